@@ -1,0 +1,67 @@
+"""Real Temporal servers for the tests, each started from the wheels' binaries."""
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from connection import DEFAULTS, runtime
+from devserver import binary
+
+ROOT = Path(__file__).parent.parent
+
+
+async def start_dev_server(**options: object) -> WorkflowEnvironment:
+    """Start a dev server with our namespace; it answers small steps faster than by default."""
+    return await WorkflowEnvironment.start_local(
+        namespace=DEFAULTS["namespace"],
+        runtime=runtime(),
+        dev_server_existing_path=binary("temporal"),
+        dev_server_log_level="error",
+        dev_server_extra_args=[
+            "--dynamic-config-value",
+            "history.transferProcessorMaxPollRPS=2000",
+        ],
+        **options,  # type: ignore[arg-type]
+    )
+
+
+async def start_time_skipping() -> WorkflowEnvironment:
+    """Start a time-skipping test server; it holds one Workflow Execution with a Timer at a time."""
+    return await WorkflowEnvironment.start_time_skipping(
+        runtime=runtime(), test_server_existing_path=binary("temporal-test-server")
+    )
+
+
+@pytest.fixture(scope="session")
+async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
+    """The dev server that tests share; each uses a Task Queue and a Workflow Id of its own."""
+    async with await start_dev_server() as environment:
+        yield environment
+
+
+@pytest.fixture
+def client(dev_server: WorkflowEnvironment) -> Client:
+    return dev_server.client
+
+
+@pytest.fixture
+async def own_dev_server() -> AsyncIterator[WorkflowEnvironment]:
+    """A dev server of the test's own, for programs that use the one fixed Task Queue."""
+    async with await start_dev_server() as environment:
+        yield environment
+
+
+@pytest.fixture
+async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+    async with await start_time_skipping() as environment:
+        yield environment
+
+
+@pytest.fixture
+def fresh_id() -> str:
+    """A Task Queue's or Workflow Execution's name that no other test uses."""
+    return f"test-{uuid.uuid4()}"

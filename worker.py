@@ -1,0 +1,54 @@
+"""The Worker: what it serves, and a process that serves it until SIGINT or SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from backgroundcheck import BackgroundCheck
+from connection import TASK_QUEUE, connect, run
+from ssntraceactivity import ssn_trace_activity
+
+WORKFLOWS = [BackgroundCheck]
+ACTIVITIES = [ssn_trace_activity]
+GRACE = timedelta(seconds=10)  # for running activities; none of ours may take that long
+
+logger = logging.getLogger("worker")
+
+
+def backgroundcheck_worker(client: Client, **options: Any) -> Worker:
+    """Build the Worker; ``options`` go to ``temporalio.worker.Worker`` as they are."""
+    defaults = {"task_queue": TASK_QUEUE, "graceful_shutdown_timeout": GRACE}
+    return Worker(client, workflows=WORKFLOWS, activities=ACTIVITIES, **{**defaults, **options})
+
+
+async def main() -> int:
+    """Serve the Task Queue until the first signal, drain within ``GRACE``; a second one kills."""
+    client = await connect()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: int, _: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        loop.call_soon_threadsafe(stop.set)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    address = client.service_client.config.target_host
+    async with backgroundcheck_worker(client):
+        logger.info(
+            "Serving %s, namespace %s, task queue %s", address, client.namespace, TASK_QUEUE
+        )
+        await stop.wait()
+        logger.info("Finishing what runs, for up to %d s", GRACE.seconds)
+    return 0
+
+
+if __name__ == "__main__":
+    run(main())
