@@ -1,0 +1,94 @@
+# Every command runs from .venv, which is made when first needed and kept up to date.
+# PYTHON=python3.13 chooses the interpreter to make it with; ARGS='...' is passed on.
+
+VENV := .venv/bin/python
+ifdef PYTHON
+same_python = && [ "$$($(VENV) -V)" = "$$("$(PYTHON)" -V 2>/dev/null)" ]
+else
+PYTHON := python3
+endif
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: .venv ## watch a Background Check run, with nothing else started
+	$(VENV) main.py --local $(ARGS)
+
+.PHONY: test
+test: .venv ## run the tests
+	$(VENV) -m pytest $(ARGS)
+
+.PHONY: test-slow
+test-slow: .venv ## run the tests that wait out a real minute
+	$(VENV) -m pytest -m slow $(ARGS)
+
+.PHONY: test-browser
+test-browser: .venv ## run the tests that need Chromium
+	$(VENV) -m pytest -m browser $(ARGS)
+
+.PHONY: server
+server: .venv ## start a dev server with our namespace
+	.venv/bin/temporal server start-dev --namespace backgroundcheck_namespace $(ARGS)
+
+.PHONY: worker
+worker: .venv ## start a Worker
+	$(VENV) worker.py $(ARGS)
+
+.PHONY: record
+record: .venv ## record the histories that are missing
+	$(VENV) -m tests.record $(ARGS)
+
+.PHONY: soak
+soak: .venv ## look for rare failures, for minutes
+	$(VENV) -m tests.soak $(ARGS)
+
+.PHONY: bench
+bench: .venv ## measure
+	$(VENV) -m bench $(ARGS)
+
+.PHONY: lint
+lint: .venv ## check style and types, change nothing
+	$(VENV) -m ruff check
+	$(VENV) -m ruff format --check
+	$(VENV) -m mypy
+
+.PHONY: format
+format: .venv ## rewrite the code in our style
+	$(VENV) -m ruff check --fix
+	$(VENV) -m ruff format
+
+.PHONY: lock
+lock: ## renew requirements.txt (needs uv; ARGS=--upgrade for newer versions)
+	uv --no-config pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command 'make lock' --quiet \
+		--output-file requirements.txt $(ARGS)
+
+.PHONY: clean
+clean: ## remove all that these commands made, .venv and the dev server's database too
+	rm -rf .venv .temporal .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# .venv/requirements.txt says what was installed; it is named unfinished until all of it was.
+# Anything newer is installed on top; a .venv of another Python, or left half-made, is made anew.
+usable = [ -x .venv/bin/pip ] && [ ! -e .venv/unfinished ] && $(VENV) -c '' 2>/dev/null $(same_python)
+ready = cmp -s requirements.txt .venv/requirements.txt && $(usable)
+
+# The lock is for a second make in another terminal: it waits, and then finds .venv ready.
+.PHONY: .venv
+.venv:
+	@$(ready) && exit; \
+	exec 9<Makefile; "$(PYTHON)" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' 2>/dev/null; \
+	$(ready) && exit; \
+	$(usable) || { \
+		"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+			echo "$(PYTHON) is not Python 3.11 or later. Name one: PYTHON=python3.13 make $(MAKECMDGOALS)"; exit 2; }; \
+		"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+			echo "$(PYTHON) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv"; exit 2; }; \
+	} >&2; \
+	echo "Installing into .venv (once) ..."; \
+	$(usable) || "$(PYTHON)" -m venv --clear .venv && \
+	cp requirements.txt .venv/unfinished && \
+	$(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt && \
+	mv .venv/unfinished .venv/requirements.txt
