@@ -1,0 +1,149 @@
+"""Each recording first is what its scenario declares, then replays on today's code."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    Interceptor,
+    Replayer,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+from temporalio.workflow import NondeterminismError
+
+from connection import runtime
+from tests import before_sleep
+from tests.contents import leaks, outcome_of, run_id
+from tests.draw import draw
+from tests.scenarios import ALL, HISTORIES, RECORDINGS, Recording
+from worker import WORKFLOWS
+
+RETURNED: list[Any] = []
+
+
+class Returned(WorkflowInboundInterceptor):
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+        RETURNED.append(await super().execute_workflow(input))
+        return RETURNED[-1]
+
+
+class CatchReturned(Interceptor):
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[Returned]:
+        return Returned
+
+
+async def replay(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS) -> Any:
+    """Replay one history and return its result, None if it doesn't come to one."""
+    RETURNED.clear()
+    replayer = Replayer(workflows=workflows, interceptors=[CatchReturned()], runtime=runtime())
+    await replayer.replay_workflow(history)
+    return RETURNED[-1] if RETURNED else None
+
+
+def load(recording: Recording) -> WorkflowHistory:
+    return WorkflowHistory.from_json(recording.name, recording.path.read_text(encoding="utf-8"))
+
+
+def those(**fields: object) -> pytest.MarkDecorator:
+    """Parametrize a test with the recordings whose scenario has these fields; all, without."""
+    chosen = [
+        recording
+        for recording in RECORDINGS.values()
+        if all(getattr(recording.scenario, name) == value for name, value in fields.items())
+    ]
+    return pytest.mark.parametrize("recording", chosen, ids=lambda recording: recording.name)
+
+
+def test_declared_and_recorded_are_the_same() -> None:
+    """Each declared recording has its file, and each file is declared."""
+    declared = {recording.path for recording in RECORDINGS.values()}
+    files = {path for path in HISTORIES.rglob("*") if path.is_file()}
+    assert files - {HISTORIES / "incompatible" / "README.md"} == declared
+
+
+@those()
+async def test_outcome(recording: Recording) -> None:
+    """A recording holds the Events, the Commands, the status and the result of its scenario.
+
+    Claims: 1, 12, 25, 27, 36
+    """
+    assert outcome_of(load(recording)) == recording.scenario.outcome
+
+
+@those()
+async def test_draw(recording: Recording) -> None:
+    """The run id in a recording draws a number on the scenario's side of the branch."""
+    assert await draw(run_id(load(recording)), runtime()) in recording.scenario.draws
+
+
+@those()
+def test_made_by(recording: Recording) -> None:
+    """The SDK that a file is named for is the one that its Worker told (early ones told none)."""
+    tasks = [
+        event.workflow_task_completed_event_attributes
+        for event in load(recording).events
+        if event.HasField("workflow_task_completed_event_attributes")
+    ]
+    told = [task.sdk_metadata.sdk_version for task in tasks if task.sdk_metadata.sdk_version]
+    assert told == ([] if recording.sdk in ("1.4.0", "1.10.0") else [recording.sdk])
+
+
+@those()
+def test_tells_nothing(recording: Recording) -> None:
+    """A recording holds no identity but the fixed ones, no path, no SSN but the sample."""
+    assert leaks(recording.path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("identity", "12345@a-host"),
+        ("identity", "another-worker"),
+        ("stackTrace", 'File "/srv/app/worker.py", line 1'),
+        ("stackTrace", r"File C:\app\worker"),
+        ("message", "078-05-1120 is unknown"),
+        ("input", {"metadata": {}, "data": "IjA3OC0wNS0xMTIwIg=="}),
+    ],
+    ids=["host", "identity", "path", "windows path", "ssn", "ssn in a payload"],
+)
+def test_leaks_are_found(key: str, value: object) -> None:
+    """Where a recording would tell who made it, or whom it is about, that string is found."""
+    assert leaks(json.dumps({"events": [{key: value, "workerId": "fine"}]}))
+
+
+@those(replays=True)
+async def test_replays(recording: Recording) -> None:
+    """Today's code replays the recording, and comes to the recorded result.
+
+    Claims: 8, 11
+    """
+    assert await replay(load(recording)) == recording.scenario.outcome.result
+
+
+@those(replays=False)
+async def test_refused(recording: Recording) -> None:
+    """A recording from before the sleep that draws below 50 does not replay any more.
+
+    Claims: 9, 39
+    """
+    with pytest.raises(NondeterminismError, match=r"does not handle this event.*ActivityTask"):
+        await replay(load(recording))
+
+
+@those(workflow="tests.before_sleep")
+async def test_sleep_removed_again(recording: Recording) -> None:
+    """Without the sleep, the recordings made before it replay, whatever they draw.
+
+    Claims: 43
+    """
+    assert await replay(load(recording), [before_sleep.BackgroundCheck]) == "pass"
+
+
+def test_old_sdks_are_covered() -> None:
+    """Both branches are recorded by every SDK version that the suite knows."""
+    for name in ("no-timer", "timer"):
+        assert {r.sdk for r in RECORDINGS.values() if r.scenario.name == name} == set(ALL)
