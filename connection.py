@@ -1,5 +1,6 @@
 """Where the Temporal Service is: how every program here connects to it, and how it leaves."""
 
+import argparse
 import asyncio
 import contextlib
 import functools
@@ -7,9 +8,10 @@ import logging
 import os
 import re
 import shlex
+import stat
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,14 +19,19 @@ from dotenv import load_dotenv
 from dotenv.parser import parse_stream
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
+
+import codec
 
 TASK_QUEUE = "backgroundcheck-boilerplate-task-queue-local"
 DEFAULTS = {"target_host": "localhost:7233", "namespace": "backgroundcheck_namespace"}
 ENV_FILE = Path(__file__).with_name(".env")
 CONNECT_TIMEOUT = 10.0  # seconds; some ports accept a connection and never answer
+
+HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
 
 # What Core, tonic and rustls say when they can't connect, and what it means; the first match
 # counts.
@@ -32,12 +39,28 @@ CAUSES = {
     "ConnectionRefused": "nothing listens there",
     "dns error": "there is no such host; check TEMPORAL_ADDRESS",
     "invalid target URL": "that is no address; write TEMPORAL_ADDRESS as host:port",
-    "Unauthenticated|PermissionDenied": "the API key was refused; check TEMPORAL_API_KEY",
+    "(?i)unauthenticated|permission_?denied": "the API key was refused; check TEMPORAL_API_KEY",
     "InvalidContentType": "it speaks no TLS; unset TEMPORAL_TLS and TEMPORAL_TLS_*, "
     "and TEMPORAL_API_KEY, which turns TLS on",
-    "http2 error|transport error|TimeoutError": "what answers is no Temporal Service, or it wants "
-    "TLS; check the port in TEMPORAL_ADDRESS, and TEMPORAL_TLS",
+    "NotValidForName": "its certificate is for another host; check TEMPORAL_TLS_SERVER_NAME",
+    "UnknownIssuer": "its certificate is from no CA that we trust; check "
+    "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+    "KeyMismatch": "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH are no pair",
+    "Must have both": "set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH, both",
+    "PrivateKeyParseError": "TEMPORAL_TLS_CLIENT_KEY_PATH holds no private key in PEM form",
+    "NoCertificatesPresented|BadEncoding": "TEMPORAL_TLS_CLIENT_CERT_PATH holds no certificate in "
+    "PEM form",
+    "InvalidCertificate.Expired": "its certificate has expired, or this machine's clock is wrong",
+    "CertificateExpired": "our certificate has expired; renew TEMPORAL_TLS_CLIENT_CERT_PATH",
+    "CertificateRequired|HandshakeFailure": "it wants a client certificate; set "
+    "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH",
+    "fatal alert|AlertReceived": "it refused our certificate; check TEMPORAL_TLS_CLIENT_CERT_PATH",
+    "http2 error|transport error|connection closed|TimeoutError": "what answers is no Temporal "
+    "Service, or it wants TLS or another client certificate; check the port in TEMPORAL_ADDRESS, "
+    "TEMPORAL_TLS and TEMPORAL_TLS_CLIENT_CERT_PATH",
 }
+
+warn_once = functools.cache(logging.warning)
 
 
 class Mistake(Exception):
@@ -48,12 +71,55 @@ class NothingListens(Mistake):
     """Nothing listens at the configured address."""
 
 
+class Secret(str):
+    """A text that its ``repr`` doesn't tell."""
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+class Parser(argparse.ArgumentParser):
+    """Quotes no SSN when it complains of one that stands in the wrong place."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(re.sub(r"\d{3}\W?\d{2}\W?\d{4}", "***-**-****", message))
+
+
+class LogFormatter(logging.Formatter):
+    """Masks what looks like an SSN, tracebacks included; a payload's wrong key gets one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info and record.exc_info[1]
+        if isinstance(error, codec.Unreadable):
+            return f"{record.levelname} {record.getMessage()}: {error}"
+        return re.sub(r"\b\d{3}-\d{2}-\d{4}\b", "***-**-****", super().format(record))
+
+
 @functools.cache
 def runtime() -> Runtime:
     """Core, with its logs going through Python logging: by itself it writes them to stdout."""
     forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"))
     logs = LoggingConfig(LoggingConfig.default.filter, forwarding)
     return Runtime(telemetry=TelemetryConfig(logging=logs))
+
+
+def load_env(env_file: Path) -> None:
+    """Put what ``.env`` sets into the environment, where a variable that is there already wins."""
+    try:
+        with env_file.open(encoding="utf-8") as lines:
+            if os.name == "posix" and os.fstat(lines.fileno()).st_mode & (
+                stat.S_IRWXG | stat.S_IRWXO
+            ):
+                warn_once(f"{env_file} may hold keys, and others can read it: chmod 600 {env_file}")
+            for binding in parse_stream(lines):
+                if binding.error or (binding.key and binding.value is None):
+                    where = f"{env_file}, line {binding.original.line}"
+                    raise Mistake(f"{where}: this is no NAME=value. Mend the line or remove it.")
+        load_dotenv(env_file)
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        raise Mistake(f"{env_file} can't be read: {error}") from None
 
 
 def load_config(env_file: Path = ENV_FILE) -> ClientConnectConfig:
@@ -65,17 +131,7 @@ def load_config(env_file: Path = ENV_FILE) -> ClientConnectConfig:
     Raises:
         Mistake: A file is missing, or something in it can't be parsed.
     """
-    try:
-        with env_file.open(encoding="utf-8") as lines:
-            for binding in parse_stream(lines):
-                if binding.error or (binding.key and binding.value is None):
-                    where = f"{env_file}, line {binding.original.line}"
-                    raise Mistake(f"{where}: this is no NAME=value. Mend the line or remove it.")
-        load_dotenv(env_file)
-    except FileNotFoundError:
-        pass
-    except (OSError, UnicodeDecodeError) as error:
-        raise Mistake(f"{env_file} can't be read: {error}") from None
+    load_env(env_file)
     # An empty variable counts as unset: that is how a half-filled .env file looks.
     variables = {name: value for name, value in os.environ.items() if value}
     try:
@@ -86,7 +142,22 @@ def load_config(env_file: Path = ENV_FILE) -> ClientConnectConfig:
         raise Mistake(f"{source} names {error.filename}: {error.strerror}.") from None
     except Exception as error:  # the bridge's ConfigError has no public name
         raise Mistake(" ".join(str(error).split())) from None
+    if key := config.get("api_key"):
+        config["api_key"] = Secret(key)
     return ClientConnectConfig(**{**DEFAULTS, **config})  # type: ignore[typeddict-item]
+
+
+def data_converter() -> DataConverter:
+    """Return the converter for Worker, starter and gate: it encrypts when a key is configured.
+
+    Raises:
+        Mistake: ``.env`` can't be read, or the keys in it are malformed.
+    """
+    load_env(ENV_FILE)
+    try:
+        return codec.data_converter(os.environ.get(codec.VARIABLE, ""))
+    except ValueError as error:
+        raise Mistake(str(error)) from None
 
 
 async def connect() -> Client:
@@ -96,44 +167,58 @@ async def connect() -> Client:
         Mistake: The configuration is wrong, or the service refuses it.
         NothingListens: Nothing listens at the address.
     """
-    config = load_config()
+    config, converter = load_config(), data_converter()
     address, namespace = config["target_host"], config["namespace"]
     flag = f"--namespace {shlex.quote(namespace)}"
     try:
-        client = await asyncio.wait_for(
-            Client.connect(**config, runtime=runtime()), CONNECT_TIMEOUT
-        )
+        client = await asyncio.wait_for(_admitted(config, converter), CONNECT_TIMEOUT)
         await client.workflow_service.describe_namespace(
             DescribeNamespaceRequest(namespace=namespace)
         )
         return client
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise Mistake(f"{address} refused: {error} ({error.status.name}).") from None
         create = f"temporal operator namespace create {flag} --address {shlex.quote(address)}"
-        raise Mistake(f"{address} has no namespace {namespace!r}. Create it: {create}") from None
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise Mistake(
+                f"{address} has no namespace {namespace!r}. Create it: {create}"
+            ) from None
+        text = f"{error} ({error.status.name})"
     except (RuntimeError, ValueError, TimeoutError) as error:
         text = repr(error)
-        cause = next((CAUSES[words] for words in CAUSES if re.search(words, text)), text)
-        if cause != CAUSES["ConnectionRefused"]:
-            raise Mistake(f"Can't connect to {address}: {cause}.") from None
-        start = f"temporal server start-dev {flag} --port {address.rpartition(':')[2]}"
-        raise NothingListens(
-            f"Nothing listens at {address}. Start a dev server: {start} "
-            "(or let the starter bring its own: python main.py --local)"
-        ) from None
+    cause = next((CAUSES[words] for words in CAUSES if re.search(words, text)), text)
+    if cause != CAUSES["ConnectionRefused"]:
+        raise Mistake(f"Can't connect to {address}: {cause}.")
+    start = f"temporal server start-dev {flag} --port {address.rpartition(':')[2]}"
+    raise NothingListens(
+        f"Nothing listens at {address}. Start a dev server: {start} "
+        "(or let the starter bring its own: python main.py --local)"
+    )
 
 
-def run(main: Coroutine[Any, Any, int]) -> NoReturn:
+async def _admitted(
+    config: ClientConnectConfig, converter: DataConverter, attempts: int = 5
+) -> Client:
+    """Connect, again if the other side hangs up: its reason may have come too late to be seen."""
+    try:
+        return await Client.connect(**config, data_converter=converter, runtime=runtime())
+    except RuntimeError as error:
+        if attempts == 1 or not re.search(HUNG_UP, str(error)):
+            raise
+    return await _admitted(config, converter, attempts - 1)
+
+
+def run(main: Coroutine[Any, Any, int] | Callable[[], int]) -> NoReturn:
     """Run an entry point and exit with its status: 2 after a Mistake, 130 after Ctrl-C.
 
     It leaves through ``os._exit`` because Core's threads can abort an interpreter that shuts down
     around them: https://github.com/temporalio/sdk-python/issues/300
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
-        status = asyncio.run(main)
-    except Mistake as mistake:
+        status = asyncio.run(main) if isinstance(main, Coroutine) else main()
+    except (Mistake, codec.Unreadable) as mistake:
         print(mistake, file=sys.stderr)
         status = 2
     except RPCError as error:
@@ -141,10 +226,12 @@ def run(main: Coroutine[Any, Any, int]) -> NoReturn:
         status = 2
     except KeyboardInterrupt:
         status = 130
+    except BrokenPipeError:  # `head`, for one, has seen enough; SIGPIPE would leave this status
+        status = 141
     except BaseException:
         traceback.print_exc()
         status = 70
-    with contextlib.suppress(BrokenPipeError):  # `head`, for one, may have seen enough
+    with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -24,6 +24,10 @@ if sys.platform != "win32":
 
 STATE = Path(__file__).with_name(".temporal")
 DATABASE, LOG, PID, USERS = (STATE / name for name in ("dev.db", "dev.log", "dev.pid", "users"))
+OURS = (
+    "TEMPORAL_",
+    "BACKGROUNDCHECK_",
+)  # variables, some secret, that the dev server needs not see
 PATIENCE = 15.0  # seconds for the dev server to start, and for it to stop
 
 
@@ -45,7 +49,7 @@ async def local() -> AsyncIterator[Client]:
     config = load_config()
     host, port = loopback(config["target_host"])
     try:
-        STATE.mkdir(exist_ok=True)
+        STATE.mkdir(mode=0o700, exist_ok=True)
         users = USERS.open("a")
     except OSError as error:
         raise Mistake(f"Local mode keeps its state in {STATE}: {error.strerror}.") from None
@@ -142,6 +146,7 @@ def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             ["sh", "-c", 'echo $$ >"$0" && exec "$@"', PID, *command],
             pass_fds=[pid.fileno()],
+            env={k: v for k, v in os.environ.items() if not k.startswith(OURS)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

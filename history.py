@@ -63,8 +63,10 @@ POINTERS = {
     "workflow_task_completed_event_id": ("WorkflowTaskCompleted", "WorkflowTaskStarted"),
 }
 
-# The Web UI's "Human Readable" download shows what the others hold in base64.
-HUMAN_READABLE = re.compile(rb'"encoding":\s*"(json|binary)/')
+# The Web UI's "Human Readable" download shows what the others hold in base64; how, has changed.
+HUMAN_READABLE = re.compile(
+    rb'"encoding":\s*"(json|binary)/|"payloads":\s*\[\s*[^{\s\]]|"(input|result)":\s*\['
+)
 
 
 class NotAHistory(ValueError):
@@ -102,8 +104,10 @@ def detail_of(message: HistoryEvent | WorkflowCommand) -> str:
     if timer := getattr(attributes, "start_to_fire_timeout", None):
         return f"{timer.ToTimedelta().total_seconds():g}s"
     for field in DETAILS:
-        if value := getattr(attributes, field, None):
-            return str(getattr(value, "name", "") or getattr(value, "message", "") or value).strip()
+        value = getattr(attributes, field, "")
+        name = getattr(value, "name", "") or getattr(value, "message", "") or value
+        if text := str(name).strip():
+            return text
     return ""
 
 
@@ -180,8 +184,9 @@ def check(history: WorkflowHistory) -> None:
             raise NotAHistory(f"Event {number} has an unknown type, or another than it tells of")
         for field, kinds in POINTERS.items():
             attributes = getattr(event, f"{name}_event_attributes")
-            target = getattr(attributes, field, 0)
-            if target >= number or (target > 0 and not type_of(events[target - 1]).endswith(kinds)):
+            if (target := getattr(attributes, field, None)) is None or target == MAY_BE_NONE.get(field):
+                continue
+            if not 0 < target < number or not type_of(events[target - 1]).endswith(kinds):
                 raise NotAHistory(
                     f"Event {number} refers to Event {target}, which is not what it follows from: "
                     "Events are missing or out of order"

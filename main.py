@@ -1,22 +1,25 @@
 """The starter: starts or joins a Workflow Execution, follows its Event History to the result."""
 
-import argparse
 import asyncio
 import re
 import shlex
 import sys
+from argparse import Namespace
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from rich.progress import BarColumn, Progress, TextColumn
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.converter import DataConverter
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 import devserver
 from backgroundcheck import BackgroundCheck
-from connection import TASK_QUEUE, Mistake, connect, run
-from history import detail_of, time_of, type_of
+from codec import Unreadable
+from connection import TASK_QUEUE, Mistake, Parser, connect, run
+from history import row, type_of
 from worker import backgroundcheck_worker
 
 SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
@@ -47,7 +50,7 @@ async def main(ssn: str, workflow_id: str, local: bool = False, detach: bool = F
         if local:
             print(f"Web UI: {devserver.web_ui(client, handle)}")
         try:
-            await follow(handle)
+            await follow(handle, client.data_converter)
             return await report(handle)
         except asyncio.CancelledError:  # Ctrl-C
             fate = "carries on when you run it again" if local else "goes on; join it again"
@@ -71,7 +74,7 @@ async def start_or_join(client: Client, ssn: str, workflow_id: str) -> Handle:
     return client.get_workflow_handle_for(BackgroundCheck.run, workflow_id, run_id=run_id)
 
 
-async def follow(handle: Handle) -> None:
+async def follow(handle: Handle, converter: DataConverter) -> None:
     """Print every Event as it is appended, from the first one until the Execution closes."""
     print(f"{'ID':>5}  {'Time':<20}  Type", flush=True)
     with Progress(
@@ -83,15 +86,26 @@ async def follow(handle: Handle) -> None:
         waiting = asyncio.create_task(asyncio.sleep(0))
         async for event in handle.fetch_history_events(wait_new_event=True):
             waiting.cancel()
-            row = f"{event.event_id:5}  {time_of(event)}  {type_of(event):<26}  {detail_of(event)}"
-            print(row.rstrip(), flush=True)
+            await decrypt_failure(event, converter)
+            print(row(event), flush=True)
             waiting = asyncio.create_task(while_waiting(event, progress))
         waiting.cancel()
 
 
+async def decrypt_failure(event: HistoryEvent, converter: DataConverter) -> None:
+    """Put the text of a failure, if it is encoded, where ``detail_of`` looks for it."""
+    attributes = getattr(event, event.WhichOneof("attributes") or "", None)
+    failure = getattr(attributes, "failure", Failure())
+    if failure.HasField("encoded_attributes"):
+        try:
+            failure.message = getattr(await converter.decode_failure(failure), "message", "")
+        except Unreadable as error:
+            failure.message = str(error)
+
+
 async def while_waiting(event: HistoryEvent, progress: Progress) -> None:
     """Tell what the Execution waits for after this Event; the next Event cancels it."""
-    if type_of(event) == "WorkflowTaskScheduled":
+    if event.workflow_task_scheduled_event_attributes.attempt == 1:  # later ones had a Worker
         await asyncio.sleep(NO_WORKER_AFTER)
         print(
             f"No Worker has taken this Workflow Task for {NO_WORKER_AFTER} s. "
@@ -134,8 +148,8 @@ async def report(handle: Handle) -> int:
     return 0 if result is not None else 1
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+def parse_arguments() -> Namespace:
+    parser = Parser(description=__doc__)
     parser.add_argument(
         "ssn",
         nargs="?",

@@ -5,6 +5,7 @@ Exit status 0: all replay. 1: at least one is incompatible. 2: something could n
 
 import argparse
 import asyncio
+import functools
 import json
 import logging
 import math
@@ -28,14 +29,16 @@ from temporalio.api.history.v1 import History
 from temporalio.client import WorkflowExecution, WorkflowHistory
 from temporalio.service import RPCError
 
-from connection import Mistake, connect, run
-from history import NotAHistory, check, load, shown
-from verdict import INCOMPATIBLE, REPLAYS, UNVERIFIED, Verdict, replay_all
+from connection import Mistake, connect, data_converter, run
+from history import NotAHistory, check, load, shown, type_of
+from verdict import INCOMPATIBLE, NOT_BEGUN, REPLAYS, UNVERIFIED, Verdict, replay_all
 
 HISTORIES = Path(__file__).with_name("histories")
 CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+LEFT_OUT = {"incompatible", "encrypted"}  # what must fail to replay, and what needs a key
 WORTH_A_PROCESS = 40  # histories; fewer are replayed before another process is up
 BATCH = 16  # histories that a process is sent at once
+PAGE = 100  # Workflow Executions in one answer of the Temporal Service
 FETCH_AT_ONCE = 4  # histories; the Temporal Service has other work to do
 
 # A forked process has everything imported already. Forking is safe here because this process has no
@@ -46,6 +49,10 @@ else:
     processes = multiprocessing.get_context("spawn")
 
 Source = tuple[str, Path | bytes]  # a history's name, and the file that holds it or what it holds
+
+
+class NotBegun(Exception):
+    """No Workflow Task of this Workflow Execution was completed, so no code can break it."""
 
 
 class ReplayProcess:
@@ -92,10 +99,23 @@ def serve(pipe: "Connection[Verdict, list[Source]]", core: int | None) -> None:
     """Replay what comes through the pipe; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent will kill us
     logging.disable()
+    end_with_parent()
     end_on_panic()
     if core is not None:
         os.sched_setaffinity(0, {core})  # Core's threads hand over faster on one core
     asyncio.run(replay_from(pipe))
+
+
+def end_with_parent() -> None:
+    """End this process when its parent is gone, whatever it is doing."""
+    parent = multiprocessing.parent_process()
+
+    def listen() -> None:
+        if parent:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
 
 
 def end_on_panic() -> None:
@@ -112,17 +132,15 @@ def end_on_panic() -> None:
 
 
 async def replay_from(pipe: "Connection[Verdict, list[Source]]") -> None:
-    """Send a verdict for each history that comes through the pipe, until the parent is gone."""
-    parent = os.getppid()
+    """Send a verdict for each history that comes through the pipe."""
 
     async def histories() -> AsyncIterator[tuple[str, WorkflowHistory]]:
         while True:
-            while not pipe.poll(1):
-                if os.getppid() != parent:
-                    os._exit(1)
             for name, source in pipe.recv():
                 try:
                     history = load(source) if isinstance(source, Path) else parse(name, source)
+                except NotBegun:
+                    pipe.send(Verdict(name, NOT_BEGUN))
                 except NotAHistory as error:
                     pipe.send(Verdict(name, UNVERIFIED, str(error)))
                 else:
@@ -133,8 +151,10 @@ async def replay_from(pipe: "Connection[Verdict, list[Source]]") -> None:
 
 
 def parse(name: str, data: bytes) -> WorkflowHistory:
-    """Parse a history that was fetched."""
+    """Parse a history that was fetched; raises NotBegun if no Worker has done anything in it."""
     history = WorkflowHistory(name, History.FromString(data).events)
+    if all(type_of(event) != "WorkflowTaskCompleted" for event in history.events):
+        raise NotBegun
     check(history)
     return history
 
@@ -183,6 +203,7 @@ def verdicts_of(
 def fetch(pipe: "Connection[Source | Mistake | None, None]", query: str, limit: int | None) -> None:
     """Send the histories that a List Filter finds, then None; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     end: Mistake | None = None
     try:
         asyncio.run(fetch_all(pipe, query, limit))
@@ -206,7 +227,7 @@ async def fetch_all(
         return f"{found.id} (run id {found.run_id})", history.SerializeToString()
 
     tasks: deque[asyncio.Task[Source]] = deque()
-    async for found in client.list_workflows(query, limit=limit):
+    async for found in client.list_workflows(query, limit=limit, page_size=PAGE):
         tasks.append(asyncio.create_task(fetch_one(found)))
         if len(tasks) == FETCH_AT_ONCE:
             pipe.send(await tasks.popleft())
@@ -217,20 +238,20 @@ async def fetch_all(
 def find(paths: Iterable[Path]) -> Iterator[Source]:
     """Yield the files to replay; a folder stands for the JSON files in it, and below it.
 
-    A folder ``incompatible`` counts only where it is named.
+    The folders LEFT_OUT count only where they are named.
     """
     for path in paths:
         files = [path]
         if path.is_dir():
             files = sorted(path.rglob("*.json"))
-            files = [f for f in files if "incompatible" not in f.relative_to(path).parts[:-1]]
+            files = [f for f in files if not LEFT_OUT & {*f.relative_to(path).parts[:-1]}]
             files = files or [path]  # which fails, because an empty folder proves nothing
         yield from ((shown(str(file)), file) for file in files)
 
 
-def main() -> int:
+def main(options: argparse.Namespace) -> int:
     """Replay what the command line names, print what comes of it, return the exit status."""
-    options = parse_arguments()
+    data_converter()  # if its keys are malformed, say so here, not in every process
     fetched = None
     if options.query is not None:
         fetched, theirs = processes.Pipe(duplex=False)
@@ -272,9 +293,9 @@ def report(verdicts: list[Verdict], seconds: float, strict: bool, as_json: bool)
                 verdict.outcome = INCOMPATIBLE
     counts = {
         outcome: sum(verdict.outcome == outcome for verdict in verdicts)
-        for outcome in (REPLAYS, INCOMPATIBLE, UNVERIFIED)
+        for outcome in (REPLAYS, INCOMPATIBLE, UNVERIFIED, NOT_BEGUN)
     }
-    status = 1 if counts[INCOMPATIBLE] else 2 if counts[UNVERIFIED] or not verdicts else 0
+    status = 1 if counts[INCOMPATIBLE] else 2 if counts[UNVERIFIED] or not counts[REPLAYS] else 0
     verdicts.sort(key=lambda verdict: verdict.name)
     if as_json:
         histories = [asdict(verdict) for verdict in verdicts]
@@ -282,11 +303,13 @@ def report(verdicts: list[Verdict], seconds: float, strict: bool, as_json: bool)
         return status
     for verdict in verdicts:
         if verdict.reason or verdict.returns:
-            print(f"{verdict.name}: {verdict.reason or verdict.returns}")
+            print(f"{verdict.name}: {verdict.reason or f'replays, but {verdict.returns}'}")
     if not verdicts:
         raise Mistake("The query finds no Workflow Execution, so nothing is verified.")
+    begun = f", {counts[NOT_BEGUN]} not begun" if counts[NOT_BEGUN] else ""
     print(
-        ", ".join(f"{count} {outcome}" for outcome, count in counts.items()), f"in {seconds:.1f} s"
+        f"{counts[REPLAYS]} replay, {counts[INCOMPATIBLE]} incompatible, "
+        f"{counts[UNVERIFIED]} not verified{begun} ({seconds:.1f} s)"
     )
     return status
 
@@ -321,4 +344,4 @@ def parse_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(functools.partial(main, parse_arguments()))

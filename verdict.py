@@ -4,7 +4,7 @@ import re
 import sys
 import traceback
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -29,11 +29,13 @@ from connection import data_converter, runtime
 from history import COMMANDS, command_of, detail_of, row, shown, type_of
 from worker import WORKFLOWS
 
-REPLAYS, INCOMPATIBLE, UNVERIFIED = "replays", "incompatible", "unverified"
+REPLAYS, INCOMPATIBLE = "replays", "incompatible"
+UNVERIFIED, NOT_BEGUN = "unverified", "not begun"
 CONTEXT = 3  # Events before and after the one that does not fit
 LIBRARIES = {*sys.stdlib_module_names, "temporalio"}
 NOT_THE_CODE = re.compile(
-    "not registered|Unknown payload encoding|[Ee]ncrypt|[Dd]ecrypt|Fatal error in workflow machines"
+    "is not registered on this worker|Unknown payload encoding|Can't decrypt a payload"
+    "|Fatal error in workflow machines"
 )
 CLOSING = {f"{verb}WorkflowExecution" for verb in ("Complete", "Fail", "Cancel", "ContinueAsNew")}
 NOUNS = {"StartTimer": "a Timer", "ScheduleActivityTask": "an Activity"}
@@ -91,12 +93,13 @@ class Witness(SandboxedWorkflowRunner, Interceptor):
     """
 
     commands: list[WorkflowCommand] = field(default_factory=list)
+    asked_at: list[int] = field(default_factory=list)  # of each Command: the last Event known then
     frames: list[traceback.FrameSummary] = field(default_factory=list)
     end: list[str] = field(default_factory=list)  # how the code ended, if it did
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Make the sandbox of a run and listen to it."""
-        for record in (self.commands, self.frames, self.end):
+        for record in (self.commands, self.asked_at, self.frames, self.end):
             record.clear()
         instance = super().create_instance(det)
         activate = instance.activate
@@ -105,6 +108,7 @@ class Witness(SandboxedWorkflowRunner, Interceptor):
             completion = activate(act)
             for command in completion.successful.commands:  # a codec will encrypt the original
                 self.commands.append(WorkflowCommand.FromString(command.SerializeToString()))
+                self.asked_at.append(act.history_length)
             return completion
 
         instance.activate = watched  # type: ignore[method-assign]
@@ -164,7 +168,10 @@ async def replay_all(
             name = source
             yield history
 
-    witness, converter = Witness(), data_converter()
+    # Failures stay readable here: the SDK reports in them, and nothing leaves this process.
+    plain = DataConverter.default.failure_converter_class
+    converter = replace(data_converter(), failure_converter_class=plain)
+    witness = Witness()
     replayer = Replayer(
         workflows=workflows,
         workflow_runner=witness,
@@ -186,6 +193,9 @@ async def replay_all(
             )
             if result.replay_failure:
                 diagnose(verdict, history.events, witness, str(result.replay_failure))
+            elif lost := left_out(history.events, witness):
+                verdict.outcome = UNVERIFIED
+                verdict.reason = f"its end lacks {lost}: it was cut off, or the code changed"
             else:
                 verdict.returns = await another_result(history.events[-1], witness, converter)
             yield verdict
@@ -207,7 +217,8 @@ def diagnose(verdict: Verdict, events: Sequence[HistoryEvent], witness: Witness,
     """Fill in what the history holds, what the code did instead, where it stood, and the cause."""
     words = re.findall(r'message: "((?:[^"\\]|\\.)+)"', sdk) or [sdk]
     verdict.sdk = ": ".join(word.replace('\\"', '"').replace("\\n", "\n") for word in words)
-    if NOT_THE_CODE.search(sdk):
+    mismatch = "TMPRL1100" in sdk
+    if not mismatch and NOT_THE_CODE.search(sdk):
         verdict.outcome, verdict.reason = UNVERIFIED, verdict.sdk.splitlines()[0]
         return
     verdict.outcome = INCOMPATIBLE
@@ -215,7 +226,7 @@ def diagnose(verdict: Verdict, events: Sequence[HistoryEvent], witness: Witness,
         f"{shown(frame.filename)}:{frame.lineno}  {frame.line}" for frame in witness.frames
     ]
     end = witness.end[0] if witness.end else ""
-    if "TMPRL1100" not in sdk:  # no mismatch of Commands: the code could not go on
+    if not mismatch:  # the code could not go on
         verdict.command = end or f"failed: {verdict.sdk.splitlines()[0]}"
         verdict.likely_cause = "the code fails where it went on before"
         verdict.reason = f"the code {verdict.command}"
@@ -237,32 +248,65 @@ def diagnose(verdict: Verdict, events: Sequence[HistoryEvent], witness: Witness,
     verdict.likely_cause = likely_cause(event, command)
 
 
-def first_difference(
-    events: Sequence[HistoryEvent], commands: Sequence[WorkflowCommand], sdk: str
-) -> tuple[HistoryEvent | None, WorkflowCommand | None]:
-    """Find the Event that the code does not fit, and the Command that the code gave for it.
+def told(
+    events: Sequence[HistoryEvent], commands: Sequence[WorkflowCommand]
+) -> tuple[list[HistoryEvent], list[WorkflowCommand]]:
+    """Return the Events that record Commands, and the Commands that should be theirs.
 
-    Most messages of the SDK name the Event. What versioning and Updates leave is passed over on
-    both sides, because its order says nothing.
+    What versioning and Updates leave is passed over on both sides, because its order says nothing.
     """
     recorded = [
         e
         for e in events
         if type_of(e) in COMMANDS and not PASSED_OVER.search(f"{type_of(e)} {detail_of(e)}")
     ]
-    given = [c for c in commands if not PASSED_OVER.search(command_of(c))]
+    return recorded, [c for c in commands if not PASSED_OVER.search(command_of(c))]
+
+
+def left_out(events: Sequence[HistoryEvent], witness: Witness) -> str:
+    """Name the Command without which the last Workflow Task can't have been completed.
+
+    The Temporal Service records all Commands of a Workflow Task at once. Replay doesn't miss one at
+    the end, where somebody may have cut the history off.
+    """
+    types = [type_of(event) for event in events]
+    last = max((n for n, kind in enumerate(types, 1) if kind == "WorkflowTaskCompleted"), default=0)
+    after = {COMMANDS.get(kind, "") for kind in types[last:]} - {""}
+    commands = [
+        command for command, at in zip(witness.commands, witness.asked_at, strict=True) if at < last
+    ]
+    recorded, given = told(events, commands)
+    missing = {command_of(command) for command in given[len(recorded) :]}
+    if after & CLOSING or not missing or (after and not missing & CLOSING):
+        return ""
+    return ", ".join(sorted(missing))
+
+
+def fits(event: HistoryEvent, command: WorkflowCommand) -> bool:
+    """Tell whether replay takes this Command for the one that the Event records."""
+    kind, detail = command_of(command), detail_of(event)
+    if kind == "ScheduleLocalActivity":
+        return detail == "core_local_activity"
+    return kind == COMMANDS[type_of(event)] and (
+        kind == "StartTimer" or detail == detail_of(command)
+    )
+
+
+def first_difference(
+    events: Sequence[HistoryEvent], commands: Sequence[WorkflowCommand], sdk: str
+) -> tuple[HistoryEvent | None, WorkflowCommand | None]:
+    """Find the Event that the code does not fit, and the Command that the code gave for it.
+
+    Most messages of the SDK name the Event.
+    """
+    recorded, given = told(events, commands)
     named = re.search(r"HistoryEvent(?:\(id: | { event_id: )(\d+)", sdk)
     for event, command in zip_longest(recorded, given):
         if named and event and event.event_id < int(named[1]):
             continue
         if named:
             return events[int(named[1]) - 1], command
-        if (
-            not event
-            or not command
-            or COMMANDS[type_of(event)] != command_of(command)
-            or (detail_of(event) != detail_of(command) and command_of(command) != "StartTimer")
-        ):
+        if not event or not command or not fits(event, command):
             return event, command
     return None, None
 
@@ -282,6 +326,4 @@ def likely_cause(event: HistoryEvent | None, command: WorkflowCommand | None) ->
         return f"{was} was removed"
     if not lost or lost in CLOSING:
         return f"{now} was added"
-    return (
-        f"{was} was removed, {now} was added, or the two changed places; or a branch goes elsewhere"
-    )
+    return f"{was} was removed, {now} was added, the two changed places, or a branch goes elsewhere"

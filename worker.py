@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from backgroundcheck import BackgroundCheck
-from connection import TASK_QUEUE, connect, run
+from connection import TASK_QUEUE, Parser, connect, run
 from ssntraceactivity import ssn_trace_activity
 
 WORKFLOWS = [BackgroundCheck]
@@ -51,4 +51,5 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
+    Parser(description=__doc__).parse_args()
     run(main())

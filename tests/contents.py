@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHistory
 
 from history import type_of
@@ -45,9 +46,14 @@ def outcome_of(history: WorkflowHistory) -> Outcome:
         status=type_of(last).removeprefix("WorkflowExecution").upper() if closed else None,
         events=tuple(events),
         commands=tuple(COMMANDS[event] for event in events if event in COMMANDS),
-        result=json.loads(results[0].data) if results else None,
+        result=_result(results[0]) if results else None,
         attempts=attempts[-1] if attempts else None,
     )
+
+
+def _result(payload: Payload) -> str:
+    encrypted = payload.metadata["encoding"] == b"binary/encrypted"
+    return "ciphertext" if encrypted else str(json.loads(payload.data))
 
 
 def run_id(history: WorkflowHistory) -> str:
@@ -74,7 +80,8 @@ def _strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         payload = "metadata" in value
         for name, item in value.items():
             if payload and name == "data":
-                yield name, base64.b64decode(item).decode()
+                if "encryption-key-id" not in value["metadata"]:
+                    yield name, base64.b64decode(item).decode()
             elif not payload or name != "metadata":
                 yield from _strings(item, name)
     elif isinstance(value, list):

@@ -117,11 +117,13 @@ async def play(scenario: Scenario) -> str:
     Timers, may never skip time.
     """
     workflows = [importlib.import_module(scenario.workflow).BackgroundCheck]
+    codec = importlib.import_module("codec").EncryptionCodec if scenario.keys else None
+    converter = dataclasses.replace(CONVERTER, payload_codec=codec and codec(scenario.keys))
     async with await start_server(scenario) as environment:
         client = await Client.connect(
             environment.client.service_client.config.target_host,
             identity=STARTER,
-            data_converter=CONVERTER,
+            data_converter=converter,
             interceptors=environment.client.config()["interceptors"],  # they skip time
         )
         handle = await start(client, scenario)

@@ -4,9 +4,11 @@
 against its row. For a suite of your own, copy this file and change the rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from tests.keys import TEST_KEY
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 SSN = "555-55-5555"  # the sample, the only one that a recording may hold
@@ -38,6 +40,7 @@ class Scenario:
     server: Literal["time-skipping", "dev"] = "time-skipping"
     starter: Literal["sdk", "cli"] = "sdk"
     workflow: str = "backgroundcheck"  # the module of the Workflow Definition
+    keys: str = ""  # what encrypts the payloads, as in BACKGROUNDCHECK_ENCRYPTION_KEYS
     replays: bool = True  # on today's code
     sdks: tuple[str, ...] = CURRENT
 
@@ -74,6 +77,7 @@ SLEPT = Outcome(
     result="pass",
     attempts=1,
 )
+ENCRYPTED = replace(NO_TIMER, result="ciphertext")
 OPEN_IN_TIMER = Outcome(
     status=None,
     events=(*STARTED, *TASK, "TimerStarted"),
@@ -123,6 +127,7 @@ SCENARIOS = (
     Scenario("cancelled-in-timer", CANCELLED_IN_TIMER, BELOW_50, waiting="cancelled"),
     Scenario("terminated", TERMINATED, BELOW_50, waiting="terminated"),
     Scenario("started-by-cli", NO_TIMER, FROM_50, server="dev", starter="cli"),
+    Scenario("no-timer-encrypted", ENCRYPTED, FROM_50, keys=TEST_KEY),
     # Made before the sleep was added: histories/incompatible/README.md tells their story.
     *(
         Scenario(name, NO_TIMER, draws, workflow="tests.before_sleep", replays=draws[0] >= 50)
@@ -148,8 +153,12 @@ class Recording:
 
     @property
     def path(self) -> Path:
-        today = self.scenario.workflow == "backgroundcheck"
-        return (HISTORIES if today else HISTORIES / "incompatible") / f"{self.name}.json"
+        folder = HISTORIES
+        if self.scenario.workflow != "backgroundcheck":
+            folder /= "incompatible"
+        elif self.scenario.keys:
+            folder /= "encrypted"
+        return folder / f"{self.name}.json"
 
 
 RECORDINGS = {
