@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import functools
+import io
 import logging
 import os
 import re
@@ -118,7 +119,7 @@ def load_env(env_file: Path) -> None:
         load_dotenv(env_file)
     except FileNotFoundError:
         pass
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or unfit for the environment
         raise Mistake(f"{env_file} can't be read: {error}") from None
 
 
@@ -213,6 +214,8 @@ def run(main: Coroutine[Any, Any, int] | Callable[[], int]) -> NoReturn:
     It leaves through ``os._exit`` because Core's threads can abort an interpreter that shuts down
     around them: https://github.com/temporalio/sdk-python/issues/300
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does; a path may be no UTF-8
     handler = logging.StreamHandler()
     handler.setFormatter(LogFormatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

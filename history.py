@@ -63,6 +63,8 @@ POINTERS = {
     "workflow_task_completed_event_id": ("WorkflowTaskCompleted", "WorkflowTaskStarted"),
 }
 
+ALWAYS_POINT = ("scheduled_event_id", "initiated_event_id")  # the others may be 0
+
 # The Web UI's "Human Readable" download shows what the others hold in base64; how, has changed.
 HUMAN_READABLE = re.compile(
     rb'"encoding":\s*"(json|binary)/|"payloads":\s*\[\s*[^{\s\]]|"(input|result)":\s*\['
@@ -184,13 +186,16 @@ def check(history: WorkflowHistory) -> None:
             raise NotAHistory(f"Event {number} has an unknown type, or another than it tells of")
         for field, kinds in POINTERS.items():
             attributes = getattr(event, f"{name}_event_attributes")
-            if (target := getattr(attributes, field, None)) is None or target == MAY_BE_NONE.get(field):
+            target = getattr(attributes, field, None)
+            if target is None or (target == 0 and field not in ALWAYS_POINT):
                 continue
             if not 0 < target < number or not type_of(events[target - 1]).endswith(kinds):
                 raise NotAHistory(
                     f"Event {number} refers to Event {target}, which is not what it follows from: "
                     "Events are missing or out of order"
                 )
+        if type_of(event) == "WorkflowExecutionStarted" and number > 1:
+            raise NotAHistory(f"Event {number} starts the Workflow Execution once more")
         if type_of(event) in CLOSING and number < len(events):
             raise NotAHistory(
                 f"Event {number} closes the Workflow Execution, and more Events follow"

@@ -32,10 +32,14 @@ async def main(ssn: str, workflow_id: str, local: bool = False, detach: bool = F
     """Return 0 if the Workflow Execution completes (or was detached from), else 1.
 
     Raises:
-        Mistake: The SSN is malformed, or there is no Temporal Service to talk to.
+        Mistake: The SSN is malformed, the Workflow Id unfit, or there is no Temporal Service to talk to.
     """
     if not SSN.fullmatch(ssn):
         raise Mistake("That SSN is malformed. Write three, two and four digits, as in 555-55-5555.")
+    if SSN.search(workflow_id) or not workflow_id.isprintable():
+        raise Mistake(
+            "That Workflow Id won't do: it must be printable, and no SSN may stand in it."
+        )
     again = f"python main.py {'--local ' * local}--workflow-id {shlex.quote(workflow_id)}"
     async with AsyncExitStack() as stack:
         if local:

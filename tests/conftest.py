@@ -10,6 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from connection import DEFAULTS, runtime
 from devserver import binary
+from tests.programs import Project
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,3 +66,11 @@ async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
 def fresh_id() -> str:
     """A Task Queue's or Workflow Execution's name that no other test uses."""
     return f"test-{uuid.uuid4()}"
+
+
+@pytest.fixture
+async def project(tmp_path: Path) -> AsyncIterator[Project]:
+    """A copy of the programs to run, in an environment of its own; it ends what the test leaves."""
+    project = Project(tmp_path)
+    yield project
+    await project.close()
