@@ -67,6 +67,9 @@ warn_once = functools.cache(logging.warning)
 class Mistake(Exception):
     """What a person can put right: one line that says what is wrong and what to do."""
 
+    def __str__(self) -> str:
+        return " ".join(super().__str__().splitlines())  # what it quotes may be longer
+
 
 class NothingListens(Mistake):
     """Nothing listens at the configured address."""

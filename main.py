@@ -32,7 +32,7 @@ async def main(ssn: str, workflow_id: str, local: bool = False, detach: bool = F
     """Return 0 if the Workflow Execution completes (or was detached from), else 1.
 
     Raises:
-        Mistake: The SSN is malformed, the Workflow Id unfit, or there is no Temporal Service to talk to.
+        Mistake: The SSN is malformed, the Workflow Id won't do, or there is no Temporal Service.
     """
     if not SSN.fullmatch(ssn):
         raise Mistake("That SSN is malformed. Write three, two and four digits, as in 555-55-5555.")
@@ -88,7 +88,11 @@ async def follow(handle: Handle, converter: DataConverter) -> None:
         disable=not sys.stdout.isatty(),
     ) as progress:
         waiting = asyncio.create_task(asyncio.sleep(0))
+        shown = 0
         async for event in handle.fetch_history_events(wait_new_event=True):
+            if event.event_id <= shown:
+                continue  # a Workflow Task that is tried again stands behind the history each time
+            shown = event.event_id
             waiting.cancel()
             await decrypt_failure(event, converter)
             print(row(event), flush=True)

@@ -98,7 +98,10 @@ async def test_the_endpoint_refuses(certificate: str, ca: trustme.CA, mtls: Endp
 
 
 async def test_the_right_certificate_admits_all_programs(admitted: Project) -> None:
-    """Worker, starter, gate and the temporal CLI work with the same variables as without TLS."""
+    """Worker, starter, gate and the temporal CLI work with the same variables as without TLS.
+
+    Claims: 5
+    """
     worker = await admitted.start("worker.py")
     await worker.says("Serving")
     workflow_id = str(uuid.uuid4())
@@ -118,6 +121,28 @@ async def test_the_right_certificate_admits_all_programs(admitted: Project) -> N
     for arguments in others.values():
         program = await admitted.run(*arguments, **namespace)
         assert program.process.returncode, program
+
+
+async def test_the_cli_takes_certificates_as_options(
+    project: Project, ca: trustme.CA, mtls: Endpoint, service: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    """`temporal workflow show` takes the paths of certificate and key as options, too.
+
+    Claims: 5
+    """
+    workflow_id = str(uuid.uuid4())
+    await service.client.start_workflow("BackgroundCheck", id=workflow_id, task_queue="unserved")
+    write(tmp_path, ca.issue_cert("client"), ca)
+    show = f"workflow show --workflow-id {workflow_id} --namespace {DEFAULTS['namespace']}"
+    where = f"--address {mtls.address} --tls-server-name {SERVER_NAME}"
+    where += f" --tls-ca-path {tmp_path}/ca.pem"
+    who = f"--tls-cert-path {tmp_path}/client.pem --tls-key-path {tmp_path}/client.key"
+    cli = str(binary("temporal"))
+    admitted = await project.run(cli, *f"{show} {where} {who}".split())
+    assert (admitted.process.returncode, admitted.err) == (0, "")
+    assert "WorkflowExecutionStarted" in admitted.out
+    refused = await project.run(cli, *f"{show} {where}".split())
+    assert refused.process.returncode
 
 
 NO_PEM = "TEMPORAL_TLS_CLIENT_CERT_PATH holds no certificate in PEM form"

@@ -1,0 +1,142 @@
+"""The project's programs, each a process of its own in a copy of it, its environment clean."""
+
+import asyncio
+import codecs
+import os
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 30.0  # seconds; only a failing test waits that long
+EXAMPLE = "as in 555-55-5555"
+SSN_SHAPED = re.compile(r"(?<![0-9a-f-])[0-9]{3}-[0-9]{2}-[0-9]{4}(?![0-9a-f-])")
+
+
+class Program:
+    """A running program: what it has said so far, and how it ended."""
+
+    def __init__(self, process: asyncio.subprocess.Process, arguments: tuple[str, ...]) -> None:
+        self.process = process
+        self.arguments = arguments
+        self.texts = {"out": "", "err": ""}
+        self.changed = asyncio.Event()
+        streams = {"out": process.stdout, "err": process.stderr}
+        self.readers = [
+            asyncio.create_task(self._read(name, stream))
+            for name, stream in streams.items()
+            if stream
+        ]
+
+    @property
+    def out(self) -> str:
+        return self.texts["out"]
+
+    @property
+    def err(self) -> str:
+        return self.texts["err"]
+
+    async def _read(self, name: str, stream: asyncio.StreamReader) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        while chunk := await stream.read(65536):
+            self.texts[name] += decoder.decode(chunk)
+            self.changed.set()
+
+    async def says(self, pattern: str, seconds: float = PATIENCE) -> re.Match[str]:
+        """Wait until its output holds ``pattern``; fail when it ends or time is up before."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not (match := re.search(pattern, self.out + self.err)):
+                    assert not all(reader.done() for reader in self.readers), f"ended: {self}"
+                    self.changed.clear()
+                    changed = asyncio.create_task(self.changed.wait())
+                    await asyncio.wait([changed, *self.readers], return_when="FIRST_COMPLETED")
+                    changed.cancel()
+        except TimeoutError:
+            raise AssertionError(f"{pattern!r} was not said: {self}") from None
+        return match
+
+    async def ends(self, seconds: float = PATIENCE) -> int:
+        """Wait until it has ended and return its exit status."""
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.wait(self.readers)  # which are not cancelled when time is up
+                return await self.process.wait()
+        except TimeoutError:
+            raise AssertionError(f"still there after {seconds} s: {self}") from None
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        await asyncio.gather(*self.readers)
+        await self.process.wait()
+
+    def check(self) -> None:
+        """Make sure that it has kept the SSN to itself."""
+        said = (self.out + self.err).replace(EXAMPLE, "")
+        assert not SSN_SHAPED.search(said), self
+        given = [argument for argument in self.arguments if re.match(r"[0-9-]{9}", argument)]
+        assert not [argument for argument in given if argument in said], self
+
+    def __str__(self) -> str:
+        status = self.process.returncode
+        return f"{self.arguments}, status {status}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+class Project:
+    """A copy of the project's programs, which a test may change, and all that it runs there."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "project"
+        self.directory.mkdir()
+        for module in ROOT.glob("*.py"):
+            shutil.copy(module, self.directory)
+        theirs = ("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_")
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
+        self.environment |= {"HOME": str(directory), "USERPROFILE": str(directory)}
+        self.programs: list[Program] = []
+
+    def serve_at(self, address: str) -> None:
+        """Let the programs find the Temporal Service there."""
+        self.environment["TEMPORAL_ADDRESS"] = address
+
+    def change(self, module: str, old: str, new: str) -> None:
+        """Change one place of the copy's code."""
+        path = self.directory / module
+        before, found, after = path.read_text().partition(old)
+        assert found
+        path.write_text(before + new + after)
+
+    async def start(
+        self, *arguments: str, stdout: int = asyncio.subprocess.PIPE, **variables: str
+    ) -> Program:
+        """Start ``python arguments``, or another program given by its whole path."""
+        command = arguments if Path(arguments[0]).is_absolute() else (sys.executable, *arguments)
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=self.directory,
+            env=self.environment | variables,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self.programs.append(Program(process, arguments))
+        return self.programs[-1]
+
+    async def run(self, *arguments: str, **variables: str) -> Program:
+        """Start a program and wait for its end."""
+        program = await self.start(*arguments, stdout=asyncio.subprocess.PIPE, **variables)
+        await program.ends()
+        return program
+
+    async def close(self) -> None:
+        """Kill what still runs; then make sure that nothing here has told an SSN."""
+        for program in self.programs:
+            await program.kill()
+        for program in self.programs:
+            program.check()

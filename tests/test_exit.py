@@ -1,0 +1,32 @@
+"""How the programs leave: Core's threads must not abort an interpreter that shuts down."""
+
+import asyncio
+import itertools
+
+from temporalio.testing import WorkflowEnvironment
+
+from connection import TASK_QUEUE
+from tests.executions import worker
+from tests.programs import Project
+from tests.standins import Awake
+
+RUNS = 20
+
+
+async def test_short_runs_exit_0(own_dev_server: WorkflowEnvironment, project: Project) -> None:
+    """Every one of many short runs exits 0, detached or not."""
+    client = own_dev_server.client
+    project.serve_at(client.service_client.config.target_host)
+    numbers = itertools.count()
+
+    async def runs() -> list[int | None]:
+        statuses = []
+        while (number := next(numbers)) < RUNS:
+            detach = ["--detach"] * (number % 2)
+            run = await project.run("main.py", "--workflow-id", f"check-{number}", *detach)
+            statuses.append(run.process.returncode)
+        return statuses
+
+    async with worker(client, TASK_QUEUE, workflows=[Awake]):
+        statuses = await asyncio.gather(runs(), runs())
+    assert [*statuses[0], *statuses[1]] == [0] * RUNS
