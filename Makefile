@@ -8,6 +8,11 @@ else
 PYTHON := python3
 endif
 
+compile = uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock' --quiet
+install = $(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r
+playwright = $(install) requirements-browser.txt
+
 .PHONY: help
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -26,6 +31,7 @@ test-slow: .venv ## run the tests that wait out a real minute
 
 .PHONY: test-browser
 test-browser: .venv ## run the tests that need Chromium
+	@$(playwright)
 	$(VENV) -m pytest -m browser $(ARGS)
 
 .PHONY: server
@@ -48,6 +54,11 @@ soak: .venv ## look for rare failures, for minutes
 bench: .venv ## measure
 	$(VENV) -m bench $(ARGS)
 
+.PHONY: pictures
+pictures: .venv ## make the pictures in docs (needs Chromium)
+	@$(playwright)
+	$(VENV) -m docs.pictures
+
 .PHONY: lint
 lint: .venv ## check style and types, change nothing
 	$(VENV) -m ruff check
@@ -60,10 +71,10 @@ format: .venv ## rewrite the code in our style
 	$(VENV) -m ruff format
 
 .PHONY: lock
-lock: ## renew requirements.txt (needs uv; ARGS=--upgrade for newer versions)
-	uv --no-config pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --custom-compile-command 'make lock' --quiet \
-		--output-file requirements.txt $(ARGS)
+lock: ## renew the requirements files (needs uv; ARGS=--upgrade for newer versions)
+	$(compile) pyproject.toml --group dev --output-file requirements.txt $(ARGS)
+	$(compile) --group browser --constraints requirements.txt \
+		--output-file requirements-browser.txt $(ARGS)
 
 .PHONY: clean
 clean: ## remove all that these commands made, .venv and the dev server's database too
@@ -90,5 +101,5 @@ ready = cmp -s requirements.txt .venv/requirements.txt && $(usable)
 	echo "Installing into .venv (once) ..."; \
 	$(usable) || "$(PYTHON)" -m venv --clear .venv && \
 	cp requirements.txt .venv/unfinished && \
-	$(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt && \
+	$(install) requirements.txt && \
 	mv .venv/unfinished .venv/requirements.txt

@@ -1,0 +1,172 @@
+"""Makes the pictures of the documentation from one real ``make run``: ``make pictures``.
+
+``timeline.png`` and ``download.png`` show the Web UI while the Workflow Execution sleeps;
+``run.svg`` is what the terminal shows when that run is killed and ``make run`` then carries on.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import io
+import os
+import pty
+import re
+import shutil
+import signal
+import struct
+import termios
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.terminal_theme import DIMMED_MONOKAI
+from rich.text import Text
+
+from connection import run
+from tests.browser import open_downloads, open_page
+from tests.programs import ROOT, Project
+from tests.test_local import dev_server
+
+DOCS = Path(__file__).parent
+COLUMNS, ROWS = 96, 60
+PATIENCE = 120  # seconds
+INTO_THE_SLEEP = 15  # seconds
+PS1 = r"\[\e[1;32m\]$\[\e[0m\] "
+PROMPT = rb"\$\x1b\[0m $"
+CONTROL = re.compile(r"(\r|\n|\x1b\[[0-9;?]*[A-Zac-ln-z])")  # all but colours
+
+FRAME = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="-21 -16 {width} {height}">
+<style>
+text {{ font: {char_height}px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }}
+{styles}
+</style>
+<rect x="-21" y="-16" width="100%" height="100%" rx="12" fill="#1b1d23"/>
+{backgrounds}
+{matrix}
+</svg>
+"""
+
+
+class Terminal:
+    """A shell at a terminal, in a folder; ``data`` is all that the terminal was told to show."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.data = b""
+        self.changed = asyncio.Event()
+        child, self.master = pty.fork()
+        if child == 0:
+            os.chdir(folder)
+            os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "--noediting"], environment)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
+        asyncio.get_running_loop().add_reader(self.master, self.read)
+
+    def read(self) -> None:
+        """Take what has been shown meanwhile."""
+        with contextlib.suppress(OSError):  # the shell has ended
+            self.data += os.read(self.master, 65536)
+            self.changed.set()
+
+    def type(self, text: str) -> int:
+        """Type something; return from where to look for the answer."""
+        os.write(self.master, text.encode())
+        return len(self.data)
+
+    async def says(self, pattern: bytes, since: int) -> re.Match[bytes]:
+        """Wait until the terminal shows ``pattern``."""
+        async with asyncio.timeout(PATIENCE):
+            while not (match := re.compile(pattern).search(self.data, since)):
+                self.changed.clear()
+                await self.changed.wait()
+        return match
+
+    def kill(self) -> None:
+        """Kill what runs in the foreground."""
+        os.killpg(os.tcgetpgrp(self.master), signal.SIGKILL)
+
+    def screen(self) -> list[str]:
+        """What stands on the terminal in the end, a line each, with its colours."""
+        lines, row = [""], 0
+        for part in CONTROL.split(self.data.decode()):
+            if part == "\n":
+                row += 1
+                lines += [""] * (row == len(lines))
+            elif part == "\x1b[1A":
+                row -= 1
+            elif part == "\x1b[2K":
+                lines[row] = ""
+            elif not CONTROL.match(part):
+                lines[row] += part
+        return lines
+
+
+async def main() -> int:
+    """Make the three pictures; it takes the minute that the Workflow Execution sleeps."""
+    with TemporaryDirectory() as folder:
+        project = Project(Path(folder))
+        for name in ("Makefile", "requirements.txt"):
+            shutil.copy(ROOT / name, project.directory)
+        (project.directory / ".venv").symlink_to(ROOT / ".venv")
+        terminal = await asleep(project)
+        try:
+            assert dev_server(project), "another Temporal Service answers at localhost:7233"
+            address = re.search(rb"Web UI: (\S+)/history", terminal.data)
+            assert address
+            await photograph(f"{address[1].decode()}/timeline")
+            assert b"TimerFired" not in terminal.data, "too slow: it has woken up"
+            terminal.kill()
+            await terminal.says(PROMPT, len(terminal.data))
+            await terminal.says(rb"Results:", again := terminal.type("make run\n"))
+            await terminal.says(PROMPT, again)
+        finally:
+            if server := dev_server(project):
+                os.kill(server, signal.SIGTERM)
+        draw(terminal.screen()[:-1])
+    return 0
+
+
+async def asleep(project: Project) -> Terminal:
+    """Return a terminal with a run that has fallen asleep; others are let go to their ends."""
+    environment = {k: v for k, v in project.environment.items() if not k.startswith("MAKE")}
+    while True:
+        terminal = Terminal(project.directory, environment | {"PS1": PS1, "TERM": "xterm-256color"})
+        await terminal.says(PROMPT, 0)
+        said = await terminal.says(b"TimerStarted|RunId", terminal.type("make run\n"))
+        if said[0] == b"TimerStarted":
+            return terminal
+        await terminal.says(PROMPT, said.end())
+
+
+async def photograph(address: str) -> None:
+    """Take the timeline and the download dialog of the sleeping Workflow Execution."""
+    await asyncio.sleep(INTO_THE_SLEEP)
+    async with open_page() as page:
+        await page.set_viewport_size({"width": 1180, "height": 1000})
+        await page.goto(address)
+        await page.get_by_text("1 (1m)").wait_for()
+        await page.wait_for_timeout(3000)  # it has begun to draw
+        tabs = await page.get_by_test_id("timeline-tab").bounding_box()
+        assert tabs
+        await page.screenshot(
+            path=DOCS / "timeline.png",
+            clip={"x": tabs["x"] - 16, "y": tabs["y"] - 8, "width": 892, "height": 532},
+        )
+        await page.set_viewport_size({"width": 800, "height": 600})
+        await open_downloads(page, "encoded")
+        await page.locator("dialog[open]").screenshot(
+            path=DOCS / "download.png", animations="disabled"
+        )
+
+
+def draw(lines: list[str]) -> None:
+    """Draw the terminal, its lines broken where it breaks them."""
+    console = Console(record=True, width=COLUMNS + 2, file=io.StringIO())
+    for line in map(Text.from_ansi, lines):
+        for start in range(0, max(len(line), 1), COLUMNS):
+            console.print(line[start : start + COLUMNS])
+    svg = console.export_svg(theme=DIMMED_MONOKAI, code_format=FRAME, unique_id="run")
+    (DOCS / "run.svg").write_text(svg)
+
+
+if __name__ == "__main__":
+    run(main())
