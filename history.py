@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from google.protobuf.json_format import ParseError
@@ -63,7 +64,7 @@ POINTERS = {
     "workflow_task_completed_event_id": ("WorkflowTaskCompleted", "WorkflowTaskStarted"),
 }
 
-ALWAYS_POINT = ("scheduled_event_id", "initiated_event_id")  # the others may be 0
+ALWAYS_POINT = ("scheduled_event_id", "initiated_event_id")  # the others may be 0 or -1
 
 # The Web UI's "Human Readable" download shows what the others hold in base64; how, has changed.
 HUMAN_READABLE = re.compile(
@@ -141,11 +142,17 @@ def load(path: Path) -> WorkflowHistory:
     if HUMAN_READABLE.search(data):
         raise NotAHistory("its payloads are plain text: download it from the Web UI as Encoded")
     try:
-        history = WorkflowHistory.from_json(path.stem, data.decode(json.detect_encoding(data)))
+        events = WorkflowHistory.from_json("", data.decode(json.detect_encoding(data))).events
     except (ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise NotAHistory(why_not(data, error)) from None
+    history = WorkflowHistory(workflow_id_of(events) or path.stem, events)
     check(history)
     return history
+
+
+def workflow_id_of(events: Sequence[HistoryEvent]) -> str:
+    """Return the Workflow Id that Event 1 tells, if it does; code may make other ids from it."""
+    return events[0].workflow_execution_started_event_attributes.workflow_id if events else ""
 
 
 def why_not(data: bytes, error: Exception) -> str:
@@ -187,13 +194,18 @@ def check(history: WorkflowHistory) -> None:
         for field, kinds in POINTERS.items():
             attributes = getattr(event, f"{name}_event_attributes")
             target = getattr(attributes, field, None)
-            if target is None or (target == 0 and field not in ALWAYS_POINT):
+            if target is None or (target <= 0 and field not in ALWAYS_POINT):
                 continue
             if not 0 < target < number or not type_of(events[target - 1]).endswith(kinds):
                 raise NotAHistory(
                     f"Event {number} refers to Event {target}, which is not what it follows from: "
                     "Events are missing or out of order"
                 )
+        if (
+            type_of(event) == "WorkflowTaskCompleted"
+            and type_of(events[number - 2]) != "WorkflowTaskStarted"
+        ):
+            raise NotAHistory(f"Event {number} completes a Workflow Task that was not started")
         if type_of(event) == "WorkflowExecutionStarted" and number > 1:
             raise NotAHistory(f"Event {number} starts the Workflow Execution once more")
         if type_of(event) in CLOSING and number < len(events):

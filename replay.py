@@ -30,7 +30,7 @@ from temporalio.client import WorkflowExecution, WorkflowHistory
 from temporalio.service import RPCError
 
 from connection import Mistake, connect, data_converter, run
-from history import NotAHistory, check, load, shown, type_of
+from history import NotAHistory, check, load, shown, type_of, workflow_id_of
 from verdict import INCOMPATIBLE, NOT_BEGUN, REPLAYS, UNVERIFIED, Verdict, replay_all
 
 HISTORIES = Path(__file__).with_name("histories")
@@ -152,9 +152,10 @@ async def replay_from(pipe: "Connection[Verdict, list[Source]]") -> None:
 
 def parse(name: str, data: bytes) -> WorkflowHistory:
     """Parse a history that was fetched; raises NotBegun if no Worker has done anything in it."""
-    history = WorkflowHistory(name, History.FromString(data).events)
-    if all(type_of(event) != "WorkflowTaskCompleted" for event in history.events):
+    events = History.FromString(data).events
+    if all(type_of(event) != "WorkflowTaskCompleted" for event in events):
         raise NotBegun
+    history = WorkflowHistory(workflow_id_of(events) or name, events)
     check(history)
     return history
 
@@ -167,7 +168,9 @@ def verdicts_of(
     Raises:
         Mistake: The process that fetches has met one.
     """
-    replayers = [ReplayProcess(core) for core, _ in zip_longest(CORES[:jobs], range(jobs))]
+    turn = os.getpid() % len(CORES) if CORES else 0  # else every small run takes the same core
+    cores = [*CORES[turn:], *CORES[:turn]][:jobs]
+    replayers = [ReplayProcess(core) for core, _ in zip_longest(cores, range(jobs))]
     try:
         while True:
             for replayer in replayers:
@@ -262,7 +265,7 @@ def main(options: argparse.Namespace) -> int:
     paths = options.paths or ([] if fetched else [HISTORIES])
     sources: deque[Source] = deque(dict(find(paths)).items())
     enough = fetched or len(sources) >= WORTH_A_PROCESS
-    jobs = options.jobs or (os.cpu_count() if enough else 1) or 1
+    jobs = options.jobs or (len(CORES) or os.cpu_count() if enough else 1) or 1
     verdicts: list[Verdict] = []
     started = time.monotonic()
     console = Console(stderr=True, highlight=False)
@@ -281,7 +284,8 @@ def main(options: argparse.Namespace) -> int:
                 diagnosis = Text(f"{verdict}\n")
                 diagnosis.highlight_regex(r"^\S.*|.*->.*", "bold red")
                 console.print(diagnosis, soft_wrap=True)
-            progress.update(bar, completed=len(verdicts), refresh=True)
+            # To draw the bar takes about as long as to replay a history.
+            progress.update(bar, completed=len(verdicts), refresh=len(verdicts) % 20 == 0)
     return report(verdicts, time.monotonic() - started, options.strict, options.json)
 
 

@@ -13,7 +13,11 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import WorkflowHistory
-from temporalio.converter import DataConverter
+from temporalio.converter import (
+    DataConverter,
+    StorageDriverStoreContext,
+    WithSerializationContext,
+)
 from temporalio.worker import (
     ExecuteWorkflowInput,
     Interceptor,
@@ -38,8 +42,13 @@ NOT_THE_CODE = re.compile(
     "|Fatal error in workflow machines"
 )
 CLOSING = {f"{verb}WorkflowExecution" for verb in ("Complete", "Fail", "Cancel", "ContinueAsNew")}
-NOUNS = {"StartTimer": "a Timer", "ScheduleActivityTask": "an Activity"}
+NOUNS = {
+    "StartTimer": "a Timer",
+    "ScheduleActivityTask": "an Activity",
+    "StartChildWorkflowExecution": "a Child Workflow",
+}
 PASSED_OVER = re.compile("core_patch|SetPatchMarker|UpsertWorkflow|Update|RespondToQuery")
+WITHOUT_EVENT = re.compile(f"{PASSED_OVER.pattern}|LocalActivity|^RequestCancel|^CancelSignal")
 WAYS_OUT = [
     "keep the old path for what runs already, with workflow.patched();",
     "leave what runs to the old code, with Worker Versioning; or revert the change:",
@@ -96,6 +105,7 @@ class Witness(SandboxedWorkflowRunner, Interceptor):
     asked_at: list[int] = field(default_factory=list)  # of each Command: the last Event known then
     frames: list[traceback.FrameSummary] = field(default_factory=list)
     end: list[str] = field(default_factory=list)  # how the code ended, if it did
+    contexts: bool = True  # whether a converter asks for which Execution it converts
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Make the sandbox of a run and listen to it."""
@@ -103,6 +113,12 @@ class Witness(SandboxedWorkflowRunner, Interceptor):
             record.clear()
         instance = super().create_instance(det)
         activate = instance.activate
+        if (
+            not self.contexts
+        ):  # each answer would enter the sandbox; that is a sixth of all the work
+            nowhere = StorageDriverStoreContext(target=None)
+            instance.get_serialization_context = lambda command_info: None  # type: ignore[method-assign]
+            instance.get_external_store_context = lambda command_info: nowhere  # type: ignore[method-assign]
 
         def watched(act: WorkflowActivation) -> WorkflowActivationCompletion:
             completion = activate(act)
@@ -171,7 +187,11 @@ async def replay_all(
     # Failures stay readable here: the SDK reports in them, and nothing leaves this process.
     plain = DataConverter.default.failure_converter_class
     converter = replace(data_converter(), failure_converter_class=plain)
-    witness = Witness()
+    witness = Witness(
+        contexts=bool(converter.external_storage)
+        or isinstance(converter.payload_converter, WithSerializationContext)
+        or isinstance(converter.payload_codec, WithSerializationContext)
+    )
     replayer = Replayer(
         workflows=workflows,
         workflow_runner=witness,
@@ -248,38 +268,28 @@ def diagnose(verdict: Verdict, events: Sequence[HistoryEvent], witness: Witness,
     verdict.likely_cause = likely_cause(event, command)
 
 
-def told(
-    events: Sequence[HistoryEvent], commands: Sequence[WorkflowCommand]
-) -> tuple[list[HistoryEvent], list[WorkflowCommand]]:
-    """Return the Events that record Commands, and the Commands that should be theirs.
-
-    What versioning and Updates leave is passed over on both sides, because its order says nothing.
-    """
-    recorded = [
-        e
-        for e in events
-        if type_of(e) in COMMANDS and not PASSED_OVER.search(f"{type_of(e)} {detail_of(e)}")
-    ]
-    return recorded, [c for c in commands if not PASSED_OVER.search(command_of(c))]
-
-
 def left_out(events: Sequence[HistoryEvent], witness: Witness) -> str:
-    """Name the Command without which the last Workflow Task can't have been completed.
+    """Name the Commands without which the last Workflow Task can't have been completed.
 
-    The Temporal Service records all Commands of a Workflow Task at once. Replay doesn't miss one at
-    the end, where somebody may have cut the history off.
+    The Temporal Service records all Commands of a Workflow Task at once. Replay doesn't miss them
+    at the end, where somebody may have cut the history off.
     """
-    types = [type_of(event) for event in events]
-    last = max((n for n, kind in enumerate(types, 1) if kind == "WorkflowTaskCompleted"), default=0)
-    after = {COMMANDS.get(kind, "") for kind in types[last:]} - {""}
-    commands = [
-        command for command, at in zip(witness.commands, witness.asked_at, strict=True) if at < last
-    ]
-    recorded, given = told(events, commands)
-    missing = {command_of(command) for command in given[len(recorded) :]}
-    if after & CLOSING or not missing or (after and not missing & CLOSING):
+    kinds = [type_of(event) for event in events]
+    completed = [n for n, kind in enumerate(kinds, 1) if kind == "WorkflowTaskCompleted"]
+    previous, last = [0, 0, *completed][-2:]
+    recorded = {COMMANDS.get(kind, "") for kind in kinds[last:]} - {""}
+    given = {
+        command_of(command)
+        for command, at in zip(witness.commands, witness.asked_at, strict=True)
+        if previous < at < last
+    }
+    if {"StartTimer", "CancelTimer"} <= given:  # it may be the same Timer, which leaves no Event
+        given -= {"StartTimer", "CancelTimer"}
+    if recorded:
+        given &= CLOSING
+    if recorded & CLOSING:
         return ""
-    return ", ".join(sorted(missing))
+    return ", ".join(sorted(name for name in given if not WITHOUT_EVENT.search(name)))
 
 
 def fits(event: HistoryEvent, command: WorkflowCommand) -> bool:
@@ -287,8 +297,11 @@ def fits(event: HistoryEvent, command: WorkflowCommand) -> bool:
     kind, detail = command_of(command), detail_of(event)
     if kind == "ScheduleLocalActivity":
         return detail == "core_local_activity"
-    return kind == COMMANDS[type_of(event)] and (
-        kind == "StartTimer" or detail == detail_of(command)
+    child = event.start_child_workflow_execution_initiated_event_attributes.workflow_id
+    return (
+        kind == COMMANDS[type_of(event)]
+        and (kind == "StartTimer" or detail == detail_of(command))
+        and child == command.start_child_workflow_execution.workflow_id
     )
 
 
@@ -297,9 +310,15 @@ def first_difference(
 ) -> tuple[HistoryEvent | None, WorkflowCommand | None]:
     """Find the Event that the code does not fit, and the Command that the code gave for it.
 
-    Most messages of the SDK name the Event.
+    Most messages of the SDK name the Event. What versioning and Updates leave is passed over on
+    both sides, because its order says nothing.
     """
-    recorded, given = told(events, commands)
+    recorded = [
+        e
+        for e in events
+        if type_of(e) in COMMANDS and not PASSED_OVER.search(f"{type_of(e)} {detail_of(e)}")
+    ]
+    given = [c for c in commands if not PASSED_OVER.search(command_of(c))]
     named = re.search(r"HistoryEvent(?:\(id: | { event_id: )(\d+)", sdk)
     for event, command in zip_longest(recorded, given):
         if named and event and event.event_id < int(named[1]):
@@ -320,8 +339,9 @@ def likely_cause(event: HistoryEvent | None, command: WorkflowCommand | None) ->
         return "the history was damaged, or comes from another Workflow"
     if {lost, found} <= CLOSING:
         return "the Workflow ends in another way"
-    if lost == found:
-        return f"{now} of another type stands there now, or two of them changed places"
+    if event and command and lost == found:
+        what = "type" if detail_of(event) != detail_of(command) else "id"
+        return f"{now} of another {what} stands there now, or two of them changed places"
     if not found or found in CLOSING:
         return f"{was} was removed"
     if not lost or lost in CLOSING:
