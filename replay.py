@@ -266,6 +266,7 @@ def main(options: argparse.Namespace) -> int:
     sources: deque[Source] = deque(dict(find(paths)).items())
     enough = fetched or len(sources) >= WORTH_A_PROCESS
     jobs = options.jobs or (len(CORES) or os.cpu_count() if enough else 1) or 1
+    jobs = jobs if fetched else min(jobs, max(1, len(sources)))
     verdicts: list[Verdict] = []
     started = time.monotonic()
     console = Console(stderr=True, highlight=False)

@@ -9,25 +9,11 @@ from typing import Any
 from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHistory
 
-from history import type_of
+from history import CLOSING, COMMANDS, type_of
 from tests.scenarios import SSN, Outcome
 
 STARTER, WORKER = "starter", "worker"  # by default an identity is a process id and a host name
 
-COMMANDS = {
-    "TimerStarted": "StartTimer",
-    "TimerCanceled": "CancelTimer",
-    "ActivityTaskScheduled": "ScheduleActivityTask",
-    "WorkflowExecutionCompleted": "CompleteWorkflowExecution",
-    "WorkflowExecutionFailed": "FailWorkflowExecution",
-    "WorkflowExecutionCanceled": "CancelWorkflowExecution",
-}
-CLOSING = {
-    "WorkflowExecutionCompleted",
-    "WorkflowExecutionFailed",
-    "WorkflowExecutionCanceled",
-    "WorkflowExecutionTerminated",
-}
 AN_SSN = re.compile(r"\b\d{3}-\d{2}-\d{4}\b")
 A_PATH = re.compile(r"""(^|[\s"'(=])(/|[A-Za-z]:\\)\w|\.py\b""")
 
@@ -43,7 +29,7 @@ def outcome_of(history: WorkflowHistory) -> Outcome:
         if event.HasField("activity_task_started_event_attributes")
     ]
     return Outcome(
-        status=type_of(last).removeprefix("WorkflowExecution").upper() if closed else None,
+        status=_status(type_of(last)) if closed else None,
         events=tuple(events),
         commands=tuple(COMMANDS[event] for event in events if event in COMMANDS),
         result=_result(results[0]) if results else None,
@@ -51,9 +37,15 @@ def outcome_of(history: WorkflowHistory) -> Outcome:
     )
 
 
-def _result(payload: Payload) -> str:
-    encrypted = payload.metadata["encoding"] == b"binary/encrypted"
-    return "ciphertext" if encrypted else str(json.loads(payload.data))
+def _status(closing: str) -> str:
+    words = closing.removeprefix("WorkflowExecution")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", words).upper()
+
+
+def _result(payload: Payload) -> str | None:
+    if payload.metadata["encoding"] == b"binary/encrypted":
+        return "ciphertext"
+    return str(json.loads(payload.data)) if payload.data else None  # None has no data
 
 
 def run_id(history: WorkflowHistory) -> str:

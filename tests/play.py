@@ -46,20 +46,6 @@ CONVERTER = dataclasses.replace(
 )
 
 
-@activity.defn(name="ssn_trace_activity")
-async def fails_once(ssn: str) -> str:
-    if activity.info().attempt == 1:
-        raise RuntimeError("The first attempt fails")
-    return await ssn_trace_activity(ssn)
-
-
-ACTIVITIES: dict[str, list[Any]] = {
-    "passes": [ssn_trace_activity],
-    "fails once": [fails_once],
-    "not served": [],
-}
-
-
 def binary(name: str) -> str | None:
     return shutil.which(name, path=Path(sys.executable).parent) or shutil.which(name)
 
@@ -90,17 +76,6 @@ async def cli(client: Client, *arguments: str) -> str:
     return output.decode()
 
 
-async def start(client: Client, scenario: Scenario) -> WorkflowHandle[Any, Any]:
-    if scenario.starter == "sdk":
-        return await client.start_workflow(
-            "BackgroundCheck", SSN, id=scenario.name, task_queue=TASK_QUEUE
-        )
-    options = ["--type", "BackgroundCheck", "--input", json.dumps(SSN)]
-    options += ["--task-queue", TASK_QUEUE, "--workflow-id", scenario.name]
-    started = json.loads(await cli(client, "start", *options))
-    return client.get_workflow_handle(scenario.name, first_execution_run_id=started["runId"])
-
-
 async def until(handle: WorkflowHandle[Any, Any], *types: str) -> None:
     """Wait for an Event of one of these types; no time is skipped meanwhile."""
     while True:
@@ -116,7 +91,6 @@ async def play(scenario: Scenario) -> str:
     Each try needs a server of its own: one that holds an Execution that nobody works on, or two
     Timers, may never skip time.
     """
-    workflows = [importlib.import_module(scenario.workflow).BackgroundCheck]
     codec = importlib.import_module("codec").EncryptionCodec if scenario.keys else None
     converter = dataclasses.replace(CONVERTER, payload_codec=codec and codec(scenario.keys))
     async with await start_server(scenario) as environment:
@@ -127,24 +101,60 @@ async def play(scenario: Scenario) -> str:
             interceptors=environment.client.config()["interceptors"],  # they skip time
         )
         handle = await start(client, scenario)
-        if await draw(handle.first_execution_run_id or "") not in scenario.draws:
+        run_id = handle.first_execution_run_id
+        if await draw(run_id or "") not in scenario.draws:
             return ""
-        async with Worker(
-            client,
-            task_queue=TASK_QUEUE,
-            workflows=workflows,
-            activities=ACTIVITIES[scenario.activity],
-            identity=WORKER,
-        ):
-            await until(handle, "TimerStarted", "ActivityTaskScheduled")
-            if scenario.waiting == "cancelled":
-                await handle.cancel()
-                await until(handle, "WorkflowExecutionCanceled")
-            elif scenario.waiting == "terminated":
-                await handle.terminate()
-            elif scenario.waiting == "goes on":
-                with contextlib.suppress(WorkflowFailureError):
-                    await handle.result()
+        async with Worker(client, task_queue=TASK_QUEUE, identity=WORKER, **served(scenario)):
+            await drive(handle, scenario)
             if scenario.starter == "cli":
                 return await cli(client, "show", "--workflow-id", scenario.name)
-            return (await handle.fetch_history()).to_json()
+            first_run = client.get_workflow_handle(scenario.name, run_id=run_id)
+            return (await first_run.fetch_history()).to_json()
+
+
+# From here on it is all about BackgroundCheck. In a suite of your own, this part is yours: what the
+# Worker serves, how a Workflow Execution is started, and what is done to it.
+
+
+@activity.defn(name="ssn_trace_activity")
+async def fails_once(ssn: str) -> str:
+    if activity.info().attempt == 1:
+        raise RuntimeError("The first attempt fails")
+    return await ssn_trace_activity(ssn)
+
+
+ACTIVITIES: dict[str, list[Any]] = {
+    "passes": [ssn_trace_activity],
+    "fails once": [fails_once],
+    "not served": [],
+}
+
+
+def served(scenario: Scenario) -> dict[str, Any]:
+    """Return what the Worker serves."""
+    workflows = [importlib.import_module(scenario.workflow).BackgroundCheck]
+    return {"workflows": workflows, "activities": ACTIVITIES[scenario.activity]}
+
+
+async def start(client: Client, scenario: Scenario) -> WorkflowHandle[Any, Any]:
+    if scenario.starter == "sdk":
+        return await client.start_workflow(
+            "BackgroundCheck", SSN, id=scenario.name, task_queue=TASK_QUEUE
+        )
+    options = ["--type", "BackgroundCheck", "--input", json.dumps(SSN)]
+    options += ["--task-queue", TASK_QUEUE, "--workflow-id", scenario.name]
+    started = json.loads(await cli(client, "start", *options))
+    return client.get_workflow_handle(scenario.name, first_execution_run_id=started["runId"])
+
+
+async def drive(handle: WorkflowHandle[Any, Any], scenario: Scenario) -> None:
+    """Take the Execution to where the scenario ends."""
+    await until(handle, "TimerStarted", "ActivityTaskScheduled")
+    if scenario.waiting == "cancelled":
+        await handle.cancel()
+        await until(handle, "WorkflowExecutionCanceled")
+    elif scenario.waiting == "terminated":
+        await handle.terminate()
+    elif scenario.waiting == "goes on":
+        with contextlib.suppress(WorkflowFailureError):
+            await handle.result()

@@ -1,7 +1,7 @@
 """Which histories must exist, how each is made, and what it must contain: data, and nothing else.
 
 ``python -m tests.record`` makes what is missing; tests/test_histories.py holds each recording
-against its row. For a suite of your own, copy this file and change the rows.
+against its row. In a suite of your own, the rows, from ``STARTED`` to ``SCENARIOS``, are yours.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,9 @@ from typing import Literal
 from tests.keys import TEST_KEY
 
 HISTORIES = Path(__file__).parent.parent / "histories"
+TODAY = "backgroundcheck"  # the module of the Workflow Definition that is served today
 SSN = "555-55-5555"  # the sample, the only one that a recording may hold
+ANY = range(1, 101)
 
 CURRENT = ("1.35.0",)  # add the next SDK version, keep those before
 ALL = ("1.4.0", "1.10.0", "1.18.0", "1.26.0", *CURRENT)  # 1.4.0 is of the guide's time
@@ -34,15 +36,36 @@ class Scenario:
 
     name: str
     outcome: Outcome
-    draws: range  # what workflow.random() must draw: run ids are tried until one does
+    draws: range = ANY  # what workflow.random() must draw: run ids are tried until one does
     activity: Literal["passes", "fails once", "not served"] = "passes"
     waiting: Literal["goes on", "left open", "cancelled", "terminated"] = "goes on"
     server: Literal["time-skipping", "dev"] = "time-skipping"
     starter: Literal["sdk", "cli"] = "sdk"
-    workflow: str = "backgroundcheck"  # the module of the Workflow Definition
+    workflow: str = TODAY  # the module of the Workflow Definition
     keys: str = ""  # what encrypts the payloads, as in BACKGROUNDCHECK_ENCRYPTION_KEYS
     replays: bool = True  # on today's code
     sdks: tuple[str, ...] = CURRENT
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One file: a scenario, played by one SDK version."""
+
+    scenario: Scenario
+    sdk: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.scenario.name}.python-{self.sdk}"
+
+    @property
+    def path(self) -> Path:
+        folder = HISTORIES
+        if self.scenario.workflow != TODAY:
+            folder /= "incompatible"
+        elif self.scenario.keys:
+            folder /= "encrypted"
+        return folder / f"{self.name}.json"
 
 
 def exactly(number: int) -> range:
@@ -138,27 +161,6 @@ SCENARIOS = (
         ]
     ),
 )
-
-
-@dataclass(frozen=True)
-class Recording:
-    """One file: a scenario, played by one SDK version."""
-
-    scenario: Scenario
-    sdk: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.scenario.name}.python-{self.sdk}"
-
-    @property
-    def path(self) -> Path:
-        folder = HISTORIES
-        if self.scenario.workflow != "backgroundcheck":
-            folder /= "incompatible"
-        elif self.scenario.keys:
-            folder /= "encrypted"
-        return folder / f"{self.name}.json"
 
 
 RECORDINGS = {
