@@ -15,13 +15,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio import converter
 from temporalio.api.common.v1 import Payload
 
+from program import Mistake, Parser
+
 VARIABLE = "BACKGROUNDCHECK_ENCRYPTION_KEYS"
 KEY = re.compile(r"\s*([\w.-]+):([A-Za-z0-9+/]{43}=)\s*", re.ASCII)  # 32 bytes
 ENCODING, KEY_ID, ENCRYPTED = "encoding", "encryption-key-id", b"binary/encrypted"
 NONCE = 12  # bytes; random, so a key serves 2**32 payloads: NIST SP 800-38D, section 8.3
 
 
-class Unreadable(Exception):
+class Unreadable(Mistake):
     """A payload that no key of ours opens. Its text is one line and quotes neither."""
 
 
@@ -33,13 +35,13 @@ class EncryptionCodec(converter.PayloadCodec):
     """
 
     def __init__(self, keys: str) -> None:
-        """Take ``key-id:base64,...``, or nothing. Raises ValueError, which quotes no key."""
+        """Take ``key-id:base64,...``, or nothing. Raises Mistake, which quotes no key."""
         self._keys: dict[bytes, AESGCM] = {}
         for number, entry in enumerate(keys.split(",") if keys.strip() else [], start=1):
             if not (match := KEY.fullmatch(entry)):
-                raise ValueError(f"{VARIABLE}: key {number} is not key-id:base64 of 32 bytes.")
+                raise Mistake(f"{VARIABLE}: key {number} is not key-id:base64 of 32 bytes.")
             if (name := match[1].encode()) in self._keys:
-                raise ValueError(f"{VARIABLE}: key {number} has the id of an earlier one.")
+                raise Mistake(f"{VARIABLE}: key {number} has the id of an earlier one.")
             self._keys[name] = AESGCM(base64.b64decode(match[2]))
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
@@ -72,15 +74,13 @@ class EncryptionCodec(converter.PayloadCodec):
 
 
 def data_converter(keys: str) -> converter.DataConverter:
-    """Return the SDK's converter; with keys it encrypts failures, too. Raises ValueError."""
+    """Return the SDK's converter; with keys it encrypts failures, too. Raises Mistake."""
     plain = replace(converter.default(), payload_codec=EncryptionCodec(keys))
     encoding = converter.DefaultFailureConverterWithEncodedAttributes
     return replace(plain, failure_converter_class=encoding) if keys.strip() else plain
 
 
 if __name__ == "__main__":
-    from connection import Parser  # which imports us
-
     parser = Parser(description=__doc__)
     parser.add_argument("command", choices=["new-key"])
     parser.parse_args()

@@ -1,20 +1,13 @@
-"""Where the Temporal Service is: how every program here connects to it, and how it leaves."""
+"""Where the Temporal Service is, and how every program here connects to it."""
 
-import argparse
 import asyncio
-import contextlib
 import functools
-import io
 import logging
 import os
 import re
 import shlex
 import stat
-import sys
-import traceback
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, NoReturn
 
 from dotenv import load_dotenv
 from dotenv.parser import parse_stream
@@ -26,6 +19,7 @@ from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, Tele
 from temporalio.service import RPCError, RPCStatusCode
 
 import codec
+from program import Mistake
 
 TASK_QUEUE = "backgroundcheck-boilerplate-task-queue-local"
 DEFAULTS = {"target_host": "localhost:7233", "namespace": "backgroundcheck_namespace"}
@@ -64,13 +58,6 @@ CAUSES = {
 warn_once = functools.cache(logging.warning)
 
 
-class Mistake(Exception):
-    """What a person can put right: one line that says what is wrong and what to do."""
-
-    def __str__(self) -> str:
-        return " ".join(super().__str__().splitlines())  # what it quotes may be longer
-
-
 class NothingListens(Mistake):
     """Nothing listens at the configured address."""
 
@@ -80,23 +67,6 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'***'"
-
-
-class Parser(argparse.ArgumentParser):
-    """Quotes no SSN when it complains of one that stands in the wrong place."""
-
-    def error(self, message: str) -> NoReturn:
-        super().error(re.sub(r"\d{3}\W?\d{2}\W?\d{4}", "***-**-****", message))
-
-
-class LogFormatter(logging.Formatter):
-    """Masks what looks like an SSN, tracebacks included; a payload's wrong key gets one line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        error = record.exc_info and record.exc_info[1]
-        if isinstance(error, codec.Unreadable):
-            return f"{record.levelname} {record.getMessage()}: {error}"
-        return re.sub(r"\b\d{3}-\d{2}-\d{4}\b", "***-**-****", super().format(record))
 
 
 @functools.cache
@@ -158,10 +128,7 @@ def data_converter() -> DataConverter:
         Mistake: ``.env`` can't be read, or the keys in it are malformed.
     """
     load_env(ENV_FILE)
-    try:
-        return codec.data_converter(os.environ.get(codec.VARIABLE, ""))
-    except ValueError as error:
-        raise Mistake(str(error)) from None
+    return codec.data_converter(os.environ.get(codec.VARIABLE, ""))
 
 
 async def connect() -> Client:
@@ -209,35 +176,3 @@ async def _admitted(
         if attempts == 1 or not re.search(HUNG_UP, str(error)):
             raise
     return await _admitted(config, converter, attempts - 1)
-
-
-def run(main: Coroutine[Any, Any, int] | Callable[[], int]) -> NoReturn:
-    """Run an entry point and exit with its status: 2 after a Mistake, 130 after Ctrl-C.
-
-    It leaves through ``os._exit`` because Core's threads can abort an interpreter that shuts down
-    around them: https://github.com/temporalio/sdk-python/issues/300
-    """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does; a path may be no UTF-8
-    handler = logging.StreamHandler()
-    handler.setFormatter(LogFormatter("%(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    try:
-        status = asyncio.run(main) if isinstance(main, Coroutine) else main()
-    except (Mistake, codec.Unreadable) as mistake:
-        print(mistake, file=sys.stderr)
-        status = 2
-    except RPCError as error:
-        print(f"The Temporal Service refused: {error} ({error.status.name})", file=sys.stderr)
-        status = 2
-    except KeyboardInterrupt:
-        status = 130
-    except BrokenPipeError:  # `head`, for one, has seen enough; SIGPIPE would leave this status
-        status = 141
-    except BaseException:
-        traceback.print_exc()
-        status = 70
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)

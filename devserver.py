@@ -17,7 +17,8 @@ from urllib.parse import quote, urlsplit
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from connection import Mistake, NothingListens, connect, load_config, runtime
+from connection import NothingListens, connect, load_config, runtime
+from program import Mistake
 
 if sys.platform != "win32":
     import fcntl

@@ -18,8 +18,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 import devserver
 from backgroundcheck import BackgroundCheck
 from codec import Unreadable
-from connection import TASK_QUEUE, Mistake, Parser, connect, run
+from connection import TASK_QUEUE, connect
 from history import row, type_of
+from program import Mistake, Parser, run
 from worker import backgroundcheck_worker
 
 SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
@@ -73,7 +74,8 @@ async def start_or_join(client: Client, ssn: str, workflow_id: str) -> Handle:
     except WorkflowAlreadyStartedError as running:
         run_id = running.run_id
         print(
-            f"Joined running Workflow Execution {workflow_id} (its SSN, not yours), run id {run_id}"
+            f"Joined running Workflow Execution {workflow_id}, run id {run_id} "
+            "(with the SSN that it was started with)"
         )
     return client.get_workflow_handle_for(BackgroundCheck.run, workflow_id, run_id=run_id)
 

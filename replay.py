@@ -29,8 +29,9 @@ from temporalio.api.history.v1 import History
 from temporalio.client import WorkflowExecution, WorkflowHistory
 from temporalio.service import RPCError
 
-from connection import Mistake, connect, data_converter, run
+from connection import connect, data_converter
 from history import NotAHistory, check, load, shown, type_of, workflow_id_of
+from program import Mistake, run
 from verdict import INCOMPATIBLE, NOT_BEGUN, REPLAYS, UNVERIFIED, Verdict, replay_all
 
 HISTORIES = Path(__file__).with_name("histories")

@@ -11,7 +11,8 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from backgroundcheck import BackgroundCheck
-from connection import TASK_QUEUE, Parser, connect, run
+from connection import TASK_QUEUE, connect
+from program import Parser, run
 from ssntraceactivity import ssn_trace_activity
 
 WORKFLOWS = [BackgroundCheck]

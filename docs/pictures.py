@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-from connection import run
+from program import run
 from tests.browser import open_downloads, open_page
 from tests.programs import ROOT, Project
 from tests.test_local import dev_server

@@ -9,7 +9,7 @@ import sys
 from temporalio.client import WorkflowHistory
 from temporalio.workflow import NondeterminismError
 
-from connection import run
+from program import run
 from tests.nondeterministic import Overview
 from tests.outcomes import outcomes
 

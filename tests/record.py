@@ -91,4 +91,4 @@ if __name__ == "__main__":
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)  # for the reason that connection.run gives
+    os._exit(status)  # for the reason that program.run gives

@@ -26,8 +26,9 @@ import codec
 import connection
 import main
 from codec import EncryptionCodec, Unreadable
-from connection import TASK_QUEUE, Mistake, runtime
+from connection import TASK_QUEUE, runtime
 from history import type_of
+from program import Mistake
 from ssntraceactivity import ssn_trace_activity
 from tests.conftest import start_dev_server
 from tests.executions import SSN, worker

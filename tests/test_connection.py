@@ -12,7 +12,8 @@ import pytest
 from temporalio.service import TLSConfig
 from temporalio.testing import WorkflowEnvironment
 
-from connection import DEFAULTS, Mistake, load_config
+from connection import DEFAULTS, load_config
+from program import Mistake
 from tests.executions import worker
 from tests.programs import ROOT
 

@@ -17,7 +17,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 import devserver
-from connection import Mistake
+from program import Mistake
 from tests.programs import Program, Project
 from tests.test_events import ASLEEP
 from tests.test_main import events, stranger, the_one_line

@@ -16,8 +16,9 @@ import trustme
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from connection import DEFAULTS, Mistake, connect, load_config
+from connection import DEFAULTS, connect, load_config
 from devserver import binary
+from program import Mistake
 from tests.conftest import start_dev_server
 from tests.programs import Project
 from tests.tls import Endpoint, endpoint, listening, on_the_wire, refuse_api_keys
