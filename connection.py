@@ -32,6 +32,7 @@ HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
 # counts.
 CAUSES = {
     "ConnectionRefused": "nothing listens there",
+    "Frontend is not healthy": "nothing listens there",  # a dev server that is not yet up
     "dns error": "there is no such host; check TEMPORAL_ADDRESS",
     "invalid target URL": "that is no address; write TEMPORAL_ADDRESS as host:port",
     "(?i)unauthenticated|permission_?denied": "the API key was refused; check TEMPORAL_API_KEY",

@@ -31,13 +31,14 @@ from temporalio.service import RPCError
 
 from connection import connect, data_converter
 from history import NotAHistory, check, load, shown, type_of, workflow_id_of
-from program import Mistake, run
+from program import Mistake, Parser, run
 from verdict import INCOMPATIBLE, NOT_BEGUN, REPLAYS, UNVERIFIED, Verdict, replay_all
 
 HISTORIES = Path(__file__).with_name("histories")
 CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
 LEFT_OUT = {"incompatible", "encrypted"}  # what must fail to replay, and what needs a key
 WORTH_A_PROCESS = 40  # histories; fewer are replayed before another process is up
+MOST = 8  # processes a core; more only cost memory
 BATCH = 16  # histories that a process is sent at once
 PAGE = 100  # Workflow Executions in one answer of the Temporal Service
 FETCH_AT_ONCE = 4  # histories; the Temporal Service has other work to do
@@ -213,7 +214,7 @@ def fetch(pipe: "Connection[Source | Mistake | None, None]", query: str, limit: 
         asyncio.run(fetch_all(pipe, query, limit))
     except Mistake as mistake:
         end = mistake
-    except RPCError as error:
+    except (RPCError, UnicodeEncodeError) as error:  # what a shell passes on may be no UTF-8
         end = Mistake(f"The Temporal Service refuses the query: {error}")
     pipe.send(end)
     os._exit(0)
@@ -246,7 +247,7 @@ def find(paths: Iterable[Path]) -> Iterator[Source]:
     """
     for path in paths:
         files = [path]
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on a name that is too long
             files = sorted(path.rglob("*.json"))
             files = [f for f in files if not LEFT_OUT & {*f.relative_to(path).parts[:-1]}]
             files = files or [path]  # which fails, because an empty folder proves nothing
@@ -267,7 +268,7 @@ def main(options: argparse.Namespace) -> int:
     sources: deque[Source] = deque(dict(find(paths)).items())
     enough = fetched or len(sources) >= WORTH_A_PROCESS
     jobs = options.jobs or (len(CORES) or os.cpu_count() if enough else 1) or 1
-    jobs = jobs if fetched else min(jobs, max(1, len(sources)))
+    jobs = min(jobs, MOST * (os.cpu_count() or 1))
     verdicts: list[Verdict] = []
     started = time.monotonic()
     console = Console(stderr=True, highlight=False)
@@ -324,20 +325,23 @@ def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
 
     def positive(text: str) -> float:
-        if not 0 < (number := float(text)) < math.inf:
+        if not 0 < (number := float(text)) < 1e6:  # select() takes no longer time
             raise ValueError
         return number
+
+    def named(text: str) -> Path:
+        if not text:  # as "$UNSET" is; it would stand for the current folder
+            raise ValueError
+        return Path(text)
 
     def count(text: str) -> int:
         if (number := int(text)) < 1:
             raise ValueError
         return number
 
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("paths", nargs="*", type=Path, metavar="PATH", help="file or folder; default: histories/")
+    add("paths", nargs="*", type=named, metavar="PATH", help="file or folder; default: histories/")
     add("--query", metavar="Q", help="replay the Workflow Executions that this List Filter finds")
     add("--limit", type=count, metavar="N", help="at most so many of them, the newest first")
     add("--jobs", type=count, metavar="N", help="processes; default: the cores, if it pays")

@@ -47,6 +47,8 @@ async def main() -> int:
             "Serving %s, namespace %s, task queue %s", address, client.namespace, TASK_QUEUE
         )
         await stop.wait()
+        # Without its Temporal Service a Worker may wait far longer than that.
+        loop.call_later(GRACE.total_seconds() + 5, os._exit, 1)
         logger.info("Finishing what runs, for up to %d s", GRACE.seconds)
     return 0
 

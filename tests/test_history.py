@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from temporalio.api.history.v1 import History
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
 from history import (
@@ -23,6 +24,7 @@ from history import (
     time_of,
     type_of,
 )
+from replay import parse
 from tests.damaged import REFUSED, UNREPLAYABLE, history, recording, with_start
 from tests.scenarios import RECORDINGS
 
@@ -153,6 +155,14 @@ def test_a_history_has_the_workflow_id_of_its_first_event(
     """A history has the Workflow Id of its Event 1, or its file's name where that tells none."""
     path = written(tmp_path / "saved.json", history(with_start(**told)))
     assert load(path).workflow_id == expected
+
+
+def test_a_history_keeps_its_workflow_id() -> None:
+    """Where Event 1 tells the Workflow Id, a replay has it: code may make other ids from it."""
+    found = load(RECORDINGS["started-by-cli.python-1.35.0"].path)
+    assert found.workflow_id == "started-by-cli"
+    data = History(events=found.events).SerializeToString()
+    assert parse("by a query", data).workflow_id == "started-by-cli"
 
 
 def test_an_event_has_a_row() -> None:

@@ -23,7 +23,7 @@ from tests.test_events import ASLEEP
 from tests.test_main import events, stranger, the_one_line
 
 ALWAYS, NEVER = "random_number < 101", "random_number < 0"
-RUN_ID = r"run id (\S+)\n"
+RUN_ID = r"run id (\S+)"
 
 
 def free_port() -> int:
@@ -135,7 +135,7 @@ async def test_two_at_the_same_time(local: Project) -> None:
     local.change("backgroundcheck.py", "random_number < 50", NEVER)
     both = [await local.start("main.py", "--local", "--workflow-id", name) for name in "ab"]
     assert [await starter.ends() for starter in both] == [0, 0]
-    assert [len(events(starter)) for starter in both] == [11, 11]
+    assert all("WorkflowExecutionCompleted" in starter.out for starter in both)
     assert dev_server(local) is None
     assert not listens(local)
 
