@@ -15,7 +15,6 @@ from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
 
 from connection import NothingListens, connect, load_config, runtime
 from program import Mistake
@@ -56,6 +55,8 @@ async def local() -> AsyncIterator[Client]:
         raise Mistake(f"Local mode keeps its state in {STATE}: {error.strerror}.") from None
     cli = binary("temporal")
     if cli is None or sys.platform == "win32":  # no wheel there: the SDK downloads its own
+        from temporalio.testing import WorkflowEnvironment  # slow, and seldom needed
+
         async with await WorkflowEnvironment.start_local(
             ip=host,
             port=port,

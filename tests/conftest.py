@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -51,7 +53,7 @@ def client(dev_server: WorkflowEnvironment) -> Client:
 
 @pytest.fixture
 async def own_dev_server() -> AsyncIterator[WorkflowEnvironment]:
-    """A dev server of the test's own, for programs that use the one fixed Task Queue."""
+    """A dev server of the test's own, for what would disturb the others."""
     async with await start_dev_server() as environment:
         yield environment
 
@@ -66,6 +68,19 @@ async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
 def fresh_id() -> str:
     """A Task Queue's or Workflow Execution's name that no other test uses."""
     return f"test-{uuid.uuid4()}"
+
+
+@pytest.fixture
+async def server(client: Client, project: Project, fresh_id: str) -> Client:
+    """A client in a namespace of the test's own, where the programs find the one Task Queue."""
+    day = Duration(seconds=86_400)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=fresh_id, workflow_execution_retention_period=day)
+    )
+    address = client.service_client.config.target_host
+    project.serve_at(address)
+    project.environment["TEMPORAL_NAMESPACE"] = fresh_id
+    return await Client.connect(address, namespace=fresh_id, runtime=runtime())
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class Program:
         """Make sure that it has kept the SSN to itself."""
         said = (self.out + self.err).replace(EXAMPLE, "")
         assert not SSN_SHAPED.search(said), self
-        given = [argument for argument in self.arguments if re.match(r"[0-9-]{9}", argument)]
+        given = [argument for argument in self.arguments if re.fullmatch(r"[0-9-]{9,11}", argument)]
         assert not [argument for argument in given if argument in said], self
 
     def __str__(self) -> str:

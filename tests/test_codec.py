@@ -40,11 +40,11 @@ from tests.standins import Asleep, Awake
 PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=f'"{SSN}"'.encode())
 
 
-def client_with(keys: str, environment: WorkflowEnvironment) -> Client:
-    """The environment's client, with the converter for these keys."""
+def client_with(keys: str, client: Client) -> Client:
+    """The client, with the converter for these keys."""
     return Client(
-        environment.client.service_client,
-        namespace=environment.client.namespace,
+        client.service_client,
+        namespace=client.namespace,
         data_converter=codec.data_converter(keys),
     )
 
@@ -247,7 +247,7 @@ async def kept(keys: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> di
     database = folder / "dev.db"
     files = {}
     async with await start_dev_server(dev_server_database_filename=str(database)) as environment:
-        client = client_with(keys, environment)
+        client = client_with(keys, environment.client)
         places = await asyncio.gather(*(leak(name, client) for name in LEAKS))
         files["database"] = b"".join(path.read_bytes() for path in folder.glob("dev.db*"))
     files["closed database"] = b"".join(path.read_bytes() for path in folder.glob("dev.db*"))
@@ -281,7 +281,7 @@ async def test_the_starters_user_reads_what_the_server_cannot(
     dev_server: WorkflowEnvironment, fresh_id: str
 ) -> None:
     """With the key, messages, details and causes of a failure are as they were."""
-    client = client_with(TEST_KEY, dev_server)
+    client = client_with(TEST_KEY, dev_server.client)
     async with worker(client, fresh_id, workflows=[Leaky], activities=[leaky_activity]):
         with pytest.raises(WorkflowFailureError) as raised:
             await client.execute_workflow("BackgroundCheck", SSN, id=fresh_id, task_queue=fresh_id)
@@ -296,7 +296,9 @@ async def test_keys_change_under_a_running_execution(
     dev_server: WorkflowEnvironment, fresh_id: str
 ) -> None:
     """What begins under one key ends under the next, and replays with both."""
-    old, both = (client_with(keys, dev_server) for keys in (TEST_KEY, f"{NEW_KEY},{TEST_KEY}"))
+    old, both = (
+        client_with(keys, dev_server.client) for keys in (TEST_KEY, f"{NEW_KEY},{TEST_KEY}")
+    )
     async with worker(old, fresh_id, workflows=[Napping]):
         handle = await old.start_workflow("Napping", SSN, id=fresh_id, task_queue=fresh_id)
         await until(handle, "TimerStarted")
@@ -324,11 +326,9 @@ async def replay(history: WorkflowHistory, keys: str) -> None:
 
 
 @pytest.fixture
-async def encrypted(own_dev_server: WorkflowEnvironment, project: Project) -> Client:
-    """A client with the test key, and the programs pointed at its server."""
-    client = client_with(TEST_KEY, own_dev_server)
-    project.serve_at(client.service_client.config.target_host)
-    return client
+async def encrypted(server: Client) -> Client:
+    """A client with the test key, where the programs are."""
+    return client_with(TEST_KEY, server)
 
 
 WRONG = {

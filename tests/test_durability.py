@@ -11,7 +11,6 @@ import time
 import pytest
 from temporalio.api.enums.v1 import TaskQueueKind
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from backgroundcheck import BackgroundCheck
 from connection import CONNECT_TIMEOUT, TASK_QUEUE
@@ -60,10 +59,8 @@ async def test_a_short_soak(project: Project) -> None:
     assert figures.server_kills
 
 
-async def test_one_of_two_workers(project: Project, own_dev_server: WorkflowEnvironment) -> None:
+async def test_one_of_two_workers(project: Project, server: Client) -> None:
     """When one of two Workers is killed, the other completes what both have begun."""
-    client = own_dev_server.client
-    project.serve_at(client.service_client.config.target_host)
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
     hurry(project, seconds=2)
     workers = [await project.start("worker.py") for _ in range(2)]
@@ -72,7 +69,7 @@ async def test_one_of_two_workers(project: Project, own_dev_server: WorkflowEnvi
     handles: list[Handle] = []
     while not all("Sleeping for 60 seconds" in each.err for each in workers):
         handles.append(
-            await client.start_workflow(
+            await server.start_workflow(
                 BackgroundCheck.run,
                 SSN,
                 id=f"check-{len(handles)}",
@@ -104,9 +101,8 @@ async def test_a_worker_before_its_service(project: Project) -> None:
     assert time.monotonic() - since < CONNECT_TIMEOUT
 
 
-async def test_a_killed_starter(project: Project, own_dev_server: WorkflowEnvironment) -> None:
+async def test_a_killed_starter(project: Project, server: Client) -> None:
     """When the starter is killed, the next one joins and prints every Event from the first one."""
-    project.serve_at(own_dev_server.client.service_client.config.target_host)
     hurry(project, seconds=1)
     killed = await project.start("main.py")
     await killed.says("WorkflowTaskScheduled")

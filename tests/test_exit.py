@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 
-from temporalio.testing import WorkflowEnvironment
+from temporalio.client import Client
 
 from connection import TASK_QUEUE
 from tests.executions import worker
@@ -13,10 +13,8 @@ from tests.standins import Awake
 RUNS = 8  # python -m tests.soak --exits 200 takes minutes
 
 
-async def test_short_runs_exit_0(own_dev_server: WorkflowEnvironment, project: Project) -> None:
+async def test_short_runs_exit_0(server: Client, project: Project) -> None:
     """Every one of many short runs exits 0, detached or not."""
-    client = own_dev_server.client
-    project.serve_at(client.service_client.config.target_host)
     numbers = itertools.count()
 
     async def runs() -> list[int | None]:
@@ -27,6 +25,6 @@ async def test_short_runs_exit_0(own_dev_server: WorkflowEnvironment, project: P
             statuses.append(run.process.returncode)
         return statuses
 
-    async with worker(client, TASK_QUEUE, workflows=[Awake]):
+    async with worker(server, TASK_QUEUE, workflows=[Awake]):
         statuses = await asyncio.gather(runs(), runs())
     assert [*statuses[0], *statuses[1]] == [0] * RUNS

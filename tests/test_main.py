@@ -13,7 +13,6 @@ import pytest
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import WorkflowEnvironment
 
 from backgroundcheck import BackgroundCheck
 from connection import TASK_QUEUE
@@ -29,15 +28,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pip
 ID = "backgroundcheck_workflow"
 NOWHERE = "127.0.0.1:1"
 STARTED = r"Started Workflow Execution (\S+), run id (\S+)\n"
-
-
-@pytest.fixture
-async def server(own_dev_server: WorkflowEnvironment, project: Project) -> Client:
-    """A client of the dev server at which the programs find the one fixed Task Queue."""
-    project.environment["TEMPORAL_ADDRESS"] = (
-        own_dev_server.client.service_client.config.target_host
-    )
-    return own_dev_server.client
 
 
 def events(program: Program) -> list[tuple[int, str]]:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
 
 from backgroundcheck import BackgroundCheck
 from connection import DEFAULTS, TASK_QUEUE, runtime
@@ -49,12 +48,6 @@ async def start_check(client: Client, workflow_id: str = "check") -> WorkflowHan
     return await client.start_workflow(
         BackgroundCheck.run, SSN, id=workflow_id, task_queue=TASK_QUEUE
     )
-
-
-@pytest.fixture
-async def server(own_dev_server: WorkflowEnvironment, project: Project) -> Client:
-    project.serve_at(own_dev_server.client.service_client.config.target_host)
-    return own_dev_server.client
 
 
 async def test_it_says_what_it_serves(project: Project, server: Client) -> None:
