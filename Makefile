@@ -22,8 +22,8 @@ run: .venv ## watch a Background Check run, with nothing else started
 	$(VENV) main.py --local $(ARGS)
 
 .PHONY: test
-test: .venv ## run the tests
-	$(VENV) -m pytest $(ARGS)
+test: .venv ## run the tests, in a process for each core
+	$(VENV) -m pytest -n auto $(ARGS)
 
 .PHONY: test-slow
 test-slow: .venv ## run the tests that wait out a real minute

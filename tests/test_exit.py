@@ -10,7 +10,7 @@ from tests.executions import worker
 from tests.programs import Project
 from tests.standins import Awake
 
-RUNS = 8  # python -m tests.soak --exits 200 takes minutes
+RUNS = 6  # python -m tests.soak --exits 200 takes minutes
 
 
 async def test_short_runs_exit_0(server: Client, project: Project) -> None:
