@@ -1,5 +1,6 @@
 """The Event History: reading one from a file, making sure that it is one, naming its Events."""
 
+import functools
 import json
 import re
 import stat
@@ -72,6 +73,9 @@ HUMAN_READABLE = re.compile(
 )
 
 
+ATTRIBUTES = "_event_attributes"  # so ends the name of the field that tells an Event's type
+
+
 class NotAHistory(ValueError):
     """What was given is no Event History that a replay could prove anything with."""
 
@@ -83,7 +87,11 @@ def shown(path: str) -> str:
 
 def type_of(event: HistoryEvent) -> str:
     """Return the Event's type as the ``temporal`` CLI writes it, ``TimerStarted`` for one."""
-    words = (event.WhichOneof("attributes") or "unknown").removesuffix("_event_attributes")
+    return _camel_case((event.WhichOneof("attributes") or "unknown").removesuffix(ATTRIBUTES))
+
+
+@functools.cache
+def _camel_case(words: str) -> str:
     return "".join(word.capitalize() for word in words.split("_"))
 
 
@@ -117,7 +125,7 @@ def detail_of(message: HistoryEvent | WorkflowCommand) -> str:
 def command_of(command: WorkflowCommand) -> str:
     """Return the Command's type as Temporal writes it, ``StartTimer`` for one."""
     variant = command.WhichOneof("variant") or "unknown"
-    name = "".join(word.capitalize() for word in variant.split("_"))
+    name = _camel_case(variant)
     return f"{name}Task" if name in ("ScheduleActivity", "RequestCancelActivity") else name
 
 
@@ -188,11 +196,11 @@ def check(history: WorkflowHistory) -> None:
     for number, event in enumerate(events, 1):
         if event.event_id != number:
             raise NotAHistory(f"Event {event.event_id} stands where Event {number} belongs")
-        name = (event.WhichOneof("attributes") or "").removesuffix("_event_attributes")
+        name = (event.WhichOneof("attributes") or "").removesuffix(ATTRIBUTES)
         if not name or event.event_type != EventType.Value(f"EVENT_TYPE_{name.upper()}"):
             raise NotAHistory(f"Event {number} has an unknown type, or another than it tells of")
         for field, kinds in POINTERS.items():
-            attributes = getattr(event, f"{name}_event_attributes")
+            attributes = getattr(event, name + ATTRIBUTES)
             target = getattr(attributes, field, None)
             if target is None or (target <= 0 and field not in ALWAYS_POINT):
                 continue
