@@ -65,7 +65,7 @@ POINTERS = {
     "workflow_task_completed_event_id": ("WorkflowTaskCompleted", "WorkflowTaskStarted"),
 }
 
-ALWAYS_POINT = ("scheduled_event_id", "initiated_event_id")  # the others may be 0 or -1
+MAY_BE_EMPTY = "started_event_id"  # 0, or -1: a time-out of what never started
 
 # The Web UI's "Human Readable" download shows what the others hold in base64; how, has changed.
 HUMAN_READABLE = re.compile(
@@ -202,7 +202,7 @@ def check(history: WorkflowHistory) -> None:
         for field, kinds in POINTERS.items():
             attributes = getattr(event, name + ATTRIBUTES)
             target = getattr(attributes, field, None)
-            if target is None or (target <= 0 and field not in ALWAYS_POINT):
+            if target is None or (target <= 0 and field == MAY_BE_EMPTY):
                 continue
             if not 0 < target < number or not type_of(events[target - 1]).endswith(kinds):
                 raise NotAHistory(

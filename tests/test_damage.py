@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from temporalio.api.history.v1 import HistoryEvent
 
@@ -141,6 +141,7 @@ def recorded(name: str) -> Sequence[HistoryEvent]:
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.generate],  # to shrink eighty histories takes minutes
     suppress_health_check=[*HealthCheck],
 )
 def test_no_damage_passes_for_a_recording(
