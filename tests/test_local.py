@@ -214,7 +214,9 @@ async def test_no_place_for_state(local: Project) -> None:
 async def test_a_taken_web_ui_port(local: Project) -> None:
     """When the Web UI's port is taken, the one line says so."""
     host, port = local.environment["TEMPORAL_ADDRESS"].split(":")
-    async with await asyncio.start_server(lambda reader, writer: None, host, int(port) + 1000):
+    async with await asyncio.start_server(
+        lambda reader, writer: writer.close(), host, int(port) + 1000
+    ):
         line = the_one_line(await local.run("main.py", "--local"))
     assert "The dev server did not start" in line
     assert str(int(port) + 1000) in line

@@ -70,11 +70,11 @@ async def endpoint(
         host, _, port = target.rpartition(":")
         there_reader, there_writer = await asyncio.open_connection(host, int(port))
         returning = asyncio.create_task(back())
-        while data:
-            here.received += data
-            there_writer.write(data)
-            data = await sent()
-        there_writer.close()
+        with contextlib.closing(there_writer):
+            while data:
+                here.received += data
+                there_writer.write(data)
+                data = await sent()
         await returning
 
     async with listening(serve) as here.address:
