@@ -120,7 +120,18 @@ def link_environment(copy: Path) -> None:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """Return an environment in which nobody has configured anything."""
-    theirs = ("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_", "MAKE", "MFLAGS")
+    theirs = (
+        "MAKE",
+        "MFLAGS",
+        "ARGS",
+        "TEMPORAL_",
+        "BACKGROUNDCHECK_",
+        "PYTHON",
+        "COV_",
+        "XDG_",
+        "MAKE",
+        "MFLAGS",
+    )
     clean = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
     return clean | {"HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
 
