@@ -120,18 +120,7 @@ def link_environment(copy: Path) -> None:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """Return an environment in which nobody has configured anything."""
-    theirs = (
-        "MAKE",
-        "MFLAGS",
-        "ARGS",
-        "TEMPORAL_",
-        "BACKGROUNDCHECK_",
-        "PYTHON",
-        "COV_",
-        "XDG_",
-        "MAKE",
-        "MFLAGS",
-    )
+    theirs = ("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_", "MAKE", "MFLAGS", "ARGS")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
     return clean | {"HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
 
