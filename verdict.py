@@ -30,7 +30,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from connection import data_converter, runtime
-from history import COMMANDS, command_of, detail_of, row, shown, type_of
+from history import CLOSING, COMMANDS, command_of, detail_of, row, shown, type_of
 from worker import WORKFLOWS
 
 REPLAYS, INCOMPATIBLE = "replays", "incompatible"
@@ -41,7 +41,7 @@ NOT_THE_CODE = re.compile(
     "is not registered on this worker|Unknown payload encoding|Can't decrypt a payload"
     "|Fatal error in workflow machines"
 )
-CLOSING = {f"{verb}WorkflowExecution" for verb in ("Complete", "Fail", "Cancel", "ContinueAsNew")}
+CLOSING_COMMANDS = {COMMANDS[kind] for kind in CLOSING if kind in COMMANDS}
 NOUNS = {
     "StartTimer": "a Timer",
     "ScheduleActivityTask": "an Activity",
@@ -281,11 +281,11 @@ def left_out(events: Sequence[HistoryEvent], witness: Witness) -> str:
         for command, at in zip(witness.commands, witness.asked_at, strict=True)
         if previous < at < last
     }
-    if len({"Cancel" in name for name in given - CLOSING}) == 2:
+    if len({"Cancel" in name for name in given - CLOSING_COMMANDS}) == 2:
         return ""  # what is asked for and cancelled in one task may leave no Event at all
     if recorded:
-        given &= CLOSING
-    if recorded & CLOSING:
+        given &= CLOSING_COMMANDS
+    if recorded & CLOSING_COMMANDS:
         return ""
     return ", ".join(sorted(name for name in given if not WITHOUT_EVENT.search(name)))
 
@@ -335,13 +335,13 @@ def likely_cause(event: HistoryEvent | None, command: WorkflowCommand | None) ->
     was, now = NOUNS.get(lost, lost), NOUNS.get(found, found)
     if not lost and not found:
         return "the history was damaged, or comes from another Workflow"
-    if {lost, found} <= CLOSING:
+    if {lost, found} <= CLOSING_COMMANDS:
         return "the Workflow ends in another way"
     if event and command and lost == found:
         what = "type" if detail_of(event) != detail_of(command) else "id"
         return f"{now} of another {what} stands there now, or two of them changed places"
-    if not found or found in CLOSING:
+    if not found or found in CLOSING_COMMANDS:
         return f"{was} was removed"
-    if not lost or lost in CLOSING:
+    if not lost or lost in CLOSING_COMMANDS:
         return f"{now} was added"
     return f"{was} was removed, {now} was added, the two changed places, or a branch goes elsewhere"
