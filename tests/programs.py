@@ -2,10 +2,13 @@
 
 import asyncio
 import codecs
+import contextlib
 import os
+import random
 import re
 import shutil
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +16,19 @@ ROOT = Path(__file__).parent.parent
 PATIENCE = 30.0  # seconds; only a failing test waits that long
 EXAMPLE = "as in 555-55-5555"
 SSN_SHAPED = re.compile(r"(?<![0-9a-f-])[0-9]{3}-[0-9]{2}-[0-9]{4}(?![0-9a-f-])")
+
+
+def free_port() -> int:
+    """A port that is free, and the Web UI's 1,000 above; none that the kernel gives away itself.
+
+    It gives those from 32,768 to every client and server that asks for any, at any moment.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10_000, 30_000)
+        with socket.socket() as listener, socket.socket() as ui, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            ui.bind(("127.0.0.1", port + 1000))
+            return port
 
 
 class Program:

@@ -29,9 +29,9 @@ from history import type_of
 from program import run
 from tests.conftest import ROOT, start_dev_server
 from tests.executions import SSN, types, worker
-from tests.programs import Program, Project
+from tests.programs import Program, Project, free_port
 from tests.standins import Awake
-from tests.test_worker import SERVES, free_port, serve
+from tests.test_worker import SERVES, serve
 
 AT_ONCE = 20  # requests under way together
 SERVER_EVERY = 3  # kills, one of which is the Temporal Service's

@@ -9,9 +9,9 @@ import pytest
 
 from tests.browser import chromium, open_downloads, open_page
 from tests.conftest import start_dev_server
-from tests.programs import Project
+from tests.programs import Project, free_port
 from tests.test_events import AWAKE
-from tests.test_local import NEVER, free_port
+from tests.test_local import NEVER
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -15,10 +15,9 @@ from temporalio.client import Client
 from backgroundcheck import BackgroundCheck
 from connection import CONNECT_TIMEOUT, TASK_QUEUE
 from tests.executions import SSN, Handle, completed, types
-from tests.programs import PATIENCE, Program, Project
+from tests.programs import PATIENCE, Program, Project, free_port
 from tests.soak import let_it_retry, soak
 from tests.test_events import ASLEEP, AWAKE
-from tests.test_local import free_port
 from tests.test_main import events, the_one_line
 from tests.test_worker import SERVES, SOON
 from worker import backgroundcheck_worker

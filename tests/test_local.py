@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import random
 import re
 import signal
 import socket
@@ -18,22 +17,12 @@ from temporalio.testing import WorkflowEnvironment
 
 import devserver
 from program import Mistake
-from tests.programs import Program, Project
+from tests.programs import Program, Project, free_port
 from tests.test_events import ASLEEP
 from tests.test_main import events, stranger, the_one_line
 
 ALWAYS, NEVER = "random_number < 101", "random_number < 0"
 RUN_ID = r"run id (\S+)"
-
-
-def free_port() -> int:
-    """A port that is free, and the Web UI's too; none that the kernel gives away by itself."""
-    while True:
-        port = random.SystemRandom().randrange(10_000, 30_000)
-        with socket.socket() as listener, socket.socket() as ui, contextlib.suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            ui.bind(("127.0.0.1", port + 1000))
-            return port
 
 
 @pytest.fixture

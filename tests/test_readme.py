@@ -28,8 +28,7 @@ from tests.documents import (
 )
 from tests.executions import started
 from tests.matrix import matrix_markdown
-from tests.programs import ROOT
-from tests.test_local import free_port
+from tests.programs import ROOT, free_port
 from tests.test_versioning import rows
 
 LANGUAGES = {"", "console", "sh", "python", "text", "mermaid"}

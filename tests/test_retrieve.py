@@ -14,8 +14,7 @@ from devserver import binary
 from history import load
 from tests.conftest import start_dev_server
 from tests.executions import completed, replay, worker
-from tests.programs import Program, Project
-from tests.test_local import free_port
+from tests.programs import Program, Project, free_port
 
 SHOW = '"$0" workflow show --workflow-id "$1" --output json > "$2"'
 

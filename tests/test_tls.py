@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import ssl
 import sys
 import uuid
@@ -21,7 +20,7 @@ from connection import DEFAULTS, connect, load_config
 from devserver import binary
 from program import Mistake
 from tests.conftest import start_dev_server
-from tests.programs import Project
+from tests.programs import Project, free_port
 from tests.tls import Endpoint, endpoint, listening, on_the_wire, refuse_api_keys
 
 SERVER_NAME = "temporal.test"  # what the server's certificate names, and no resolver knows
@@ -365,16 +364,3 @@ async def test_local_mode_listens_on_loopback_only(project: Project) -> None:
     assert {address[-2:] for address in addresses} == {"7F"}
     starter.send(signal.SIGINT)
     await starter.ends()
-
-
-def free_port() -> int:
-    """A port that is free, and so is the one 1,000 above it, where the Web UI goes."""
-    while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                other.bind(("127.0.0.1", port + 1000))
-            except (OSError, OverflowError):
-                continue
-            return port

@@ -1,9 +1,7 @@
 """The Worker as a person runs it: ``worker.py`` in a process of its own, and its signals."""
 
 import asyncio
-import random
 import signal
-import socket
 import sys
 import time
 from datetime import timedelta
@@ -18,7 +16,7 @@ from connection import DEFAULTS, TASK_QUEUE, runtime
 from devserver import binary
 from history import type_of
 from tests.executions import SSN, started, types, worker
-from tests.programs import Program, Project
+from tests.programs import Program, Project, free_port
 from tests.standins import Awake, Stranger
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as in POSIX")
@@ -102,18 +100,6 @@ async def test_the_grace_period_is_bounded(project: Project, server: Client) -> 
     await serving.says("Activity began")
     serving.send(signal.SIGTERM)
     assert await serving.ends(8) == 0
-
-
-def free_port() -> int:
-    """A port that no dev server has chosen for itself: those lie above 32768."""
-    while True:
-        port = random.SystemRandom().randrange(10_000, 30_000)
-        with socket.socket() as listener:
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 async def serve(project: Project, database: Path, port: int) -> Program:
