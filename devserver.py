@@ -24,10 +24,7 @@ if sys.platform != "win32":
 
 STATE = Path(__file__).with_name(".temporal")
 DATABASE, LOG, PID, USERS = (STATE / name for name in ("dev.db", "dev.log", "dev.pid", "users"))
-OURS = (
-    "TEMPORAL_",
-    "BACKGROUNDCHECK_",
-)  # variables, some secret, that the dev server needs not see
+OURS = ("TEMPORAL_", "BACKGROUNDCHECK_")  # what the dev server need not see; some are secret
 PATIENCE = 15.0  # seconds for the dev server to start, and for it to stop
 
 

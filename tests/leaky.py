@@ -31,7 +31,7 @@ class Leaky:
             raise ApplicationError(f"workflow {ssn}", ssn) from error
 
 
-@workflow.defn
+@workflow.defn(name="BackgroundCheck")
 class Stumbling:
     """Fails at each Workflow Task, with the SSN in the message."""
 

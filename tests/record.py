@@ -28,7 +28,11 @@ PATIENCE = 30  # seconds for one try; it takes less than one
 
 
 def main(names: list[str]) -> int:
-    """Return 0 when nothing is missing any more, 2 if a name is unknown or its file exists."""
+    """Return 0 when nothing is missing any more, 2 if a name is unknown or its file exists.
+
+    Raises:
+        RuntimeError: A recording came out otherwise than declared; it is not written.
+    """
     wanted = list(dict.fromkeys(Path(name).name.removesuffix(".json") for name in names))
     for name in wanted:
         if name not in RECORDINGS:
@@ -86,6 +90,11 @@ if __name__ == "__main__":
     logging.getLogger("temporalio.activity").disabled = True  # attempts fail on purpose
     try:
         status = main(sys.argv[1:])
+    except RuntimeError as error:  # not as declared, or no server
+        print(error, file=sys.stderr)
+        status = 1
+    except subprocess.CalledProcessError as error:  # which has said why
+        status = error.returncode
     except Exception:
         traceback.print_exc()
         status = 1

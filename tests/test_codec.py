@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.progress import Progress
@@ -16,7 +15,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.history.v1 import WorkflowTaskScheduledEventAttributes as Scheduled
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 from temporalio.converter import DataConverter
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.testing import WorkflowEnvironment
@@ -27,11 +26,10 @@ import connection
 import main
 from codec import EncryptionCodec, Unreadable
 from connection import TASK_QUEUE, runtime
-from history import type_of
 from program import Mistake
 from ssntraceactivity import ssn_trace_activity
 from tests.conftest import start_dev_server
-from tests.executions import SSN, worker
+from tests.executions import SSN, reached, worker
 from tests.keys import NAMESAKE, NEW_KEY, TEST_KEY
 from tests.leaky import Leaky, Napping, Stumbling, leaky_activity
 from tests.programs import Project
@@ -211,27 +209,21 @@ LEAKS = {
 }
 
 
-async def until(handle: WorkflowHandle[Any, Any], event_type: str) -> None:
-    async for event in handle.fetch_history_events(wait_new_event=True):
-        if type_of(event) == event_type:
-            return
-
-
 async def leak(name: str, client: Client) -> dict[str, bytes]:
     """Let one Execution give the SSN away; return what the server tells of it."""
     workflow, function, last = LEAKS[name]
     async with worker(client, name, workflows=[workflow], activities=[function]):
-        handle = await client.start_workflow(
+        handle, _ = await reached(
+            last,
+            client,
             "BackgroundCheck",
             SSN,
-            id=name,
             task_queue=name,
             memo={"ssn": SSN},
             static_summary=SSN,
         )
-        await until(handle, last)
     request = DescribeWorkflowExecutionRequest(namespace=client.namespace)
-    request.execution.workflow_id = name
+    request.execution.workflow_id = handle.id
     description = await client.workflow_service.describe_workflow_execution(request)
     assert not description.workflow_execution_info.search_attributes.indexed_fields.keys() - {
         "BuildIds"
@@ -275,6 +267,7 @@ async def test_without_a_key_the_ssn_is_everywhere(
     """Without a key, the same search finds the SSN everywhere but in the server's log."""
     places = await kept("", tmp_path, capfd)
     assert places.keys() - holding_the_ssn(places) == {"server's log"}
+    assert f'"message": "task {SSN}"'.encode() in places["history, stumbling"]
 
 
 async def test_the_starters_user_reads_what_the_server_cannot(
@@ -300,10 +293,9 @@ async def test_keys_change_under_a_running_execution(
         client_with(keys, dev_server.client) for keys in (TEST_KEY, f"{NEW_KEY},{TEST_KEY}")
     )
     async with worker(old, fresh_id, workflows=[Napping]):
-        handle = await old.start_workflow("Napping", SSN, id=fresh_id, task_queue=fresh_id)
-        await until(handle, "TimerStarted")
+        handle, _ = await reached("TimerStarted", old, "Napping", SSN, task_queue=fresh_id)
     async with worker(both, fresh_id, workflows=[Napping]):
-        assert await both.get_workflow_handle(fresh_id).result() == "pass"
+        assert await both.get_workflow_handle(handle.id).result() == "pass"
     history = await handle.fetch_history()
     assert [
         in_base64(name, 0).decode() in history.to_json() for name in ("test-only", "new-test-only")
@@ -361,15 +353,16 @@ async def test_a_worker_with_a_wrong_key(
     """The Worker says in a line what it can't read, the starter too, and a right one ends it."""
     bad = await project.start("worker.py", BACKGROUNDCHECK_ENCRYPTION_KEYS=keys)
     await bad.says("Serving")
-    handle = await encrypted.start_workflow(
+    handle, _ = await reached(
+        "WorkflowTaskFailed",
+        encrypted,
         "BackgroundCheck",
         SSN,
-        id="mine",
         task_queue=TASK_QUEUE,
         task_timeout=timedelta(seconds=1),
     )
     starter = await project.start(
-        "main.py", "--workflow-id", "mine", BACKGROUNDCHECK_ENCRYPTION_KEYS=TEST_KEY
+        "main.py", "--workflow-id", handle.id, BACKGROUNDCHECK_ENCRYPTION_KEYS=TEST_KEY
     )
     await bad.says(f"(?m)^ERROR Failed handling activation .*: Can't decrypt a payload, {said}.*$")
     await starter.says("WorkflowTaskFailed +Can't decrypt a payload, key id '.*': ")

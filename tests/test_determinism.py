@@ -22,11 +22,10 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
 from backgroundcheck import BackgroundCheck
-from history import type_of
 from ssntraceactivity import ssn_trace_activity
 from tests import before_sleep, nondeterministic
 from tests.conftest import ROOT
-from tests.executions import SSN, types, worker
+from tests.executions import SSN, reached, types, worker
 from tests.mutants import criminal_record_activity
 from tests.nondeterministic import (
     DRAWN,
@@ -125,15 +124,13 @@ async def test_a_restricted_call_holds_the_execution_until_it_is_mended(
     Claims: 15, 16
     """
     async with worker(client, fresh_id, workflows=[DrawsForbidden]):
-        handle = await client.start_workflow(
-            DrawsForbidden.run,
-            id=fresh_id,
+        handle, event = await reached(
+            "WorkflowTaskFailed",
+            client,
+            "Draw",
             task_queue=fresh_id,
             task_timeout=timedelta(seconds=1),
         )
-        async for event in handle.fetch_history_events(wait_new_event=True):
-            if type_of(event) == "WorkflowTaskFailed":
-                break
     failure = event.workflow_task_failed_event_attributes.failure
     assert failure.message.startswith(
         "Cannot access random.randint.__call__ from inside a workflow"
@@ -143,7 +140,7 @@ async def test_a_restricted_call_holds_the_execution_until_it_is_mended(
         assert 1 <= await handle.result() <= 100
     history = await handle.fetch_history()
     assert types(history).count("WorkflowTaskFailed") >= 1
-    assert await outcomes(DrawsMended, [history]) == {fresh_id: None}
+    assert await outcomes(DrawsMended, [history]) == {handle.id: None}
 
 
 async def test_replay_catches_a_random_choice_of_activity(

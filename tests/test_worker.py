@@ -14,8 +14,7 @@ from temporalio.client import Client, WorkflowHandle
 from backgroundcheck import BackgroundCheck
 from connection import DEFAULTS, TASK_QUEUE, runtime
 from devserver import binary
-from history import type_of
-from tests.executions import SSN, started, types, worker
+from tests.executions import SSN, reached, started, types, worker
 from tests.programs import Program, Project, free_port
 from tests.standins import Awake, Stranger
 
@@ -147,13 +146,6 @@ async def test_it_leaves_without_the_service(project: Project, tmp_path: Path) -
     assert await serving.ends(15) == 0
 
 
-async def until(handle: WorkflowHandle[Any, Any], wanted: str) -> None:
-    """Wait until an Event of that type is in the Event History."""
-    async for event in handle.fetch_history_events(wait_new_event=True):
-        if type_of(event) == wanted:
-            return
-
-
 async def test_another_task_queue(client: Client, fresh_id: str) -> None:
     """A Workflow Execution on a Task Queue that no Worker serves does not begin.
 
@@ -176,22 +168,30 @@ async def test_a_worker_without_the_type(client: Client, fresh_id: str) -> None:
 
     Claims: 41
     """
-    handle = await client.start_workflow(
-        BackgroundCheck.run, SSN, id=fresh_id, task_queue=fresh_id, task_timeout=SOON
-    )
     async with worker(client, fresh_id, workflows=[Stranger]):
-        await until(handle, "WorkflowTaskFailed")
+        handle, _ = await reached(
+            "WorkflowTaskFailed",
+            client,
+            "BackgroundCheck",
+            SSN,
+            task_queue=fresh_id,
+            task_timeout=SOON,
+        )
     async with worker(client, fresh_id, workflows=[Awake]):
         assert await handle.result() == "pass"
 
 
 async def test_input_of_another_type(client: Client, fresh_id: str) -> None:
     """Input that is no string fails the Workflow Task again and again, never the Execution."""
-    handle = await client.start_workflow(
-        "BackgroundCheck", 555, id=fresh_id, task_queue=fresh_id, task_timeout=SOON
-    )
     async with worker(client, fresh_id):
-        await until(handle, "WorkflowTaskFailed")
+        handle, _ = await reached(
+            "WorkflowTaskFailed",
+            client,
+            "BackgroundCheck",
+            555,
+            task_queue=fresh_id,
+            task_timeout=SOON,
+        )
         pending = None
         while not pending or pending.attempt < 3:
             await asyncio.sleep(0.05)
