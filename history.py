@@ -72,7 +72,6 @@ HUMAN_READABLE = re.compile(
     rb'"encoding":\s*"(json|binary)/|"payloads":\s*\[\s*[^{\s\]]|"(input|result)":\s*\['
 )
 
-
 ATTRIBUTES = "_event_attributes"  # so ends the name of the field that tells an Event's type
 
 

@@ -27,10 +27,7 @@ ROUNDS = 5
 COUNT = 1_000  # histories
 MEMORY_SIZES = (100, COUNT, 10_000)
 SIZES = (10, 20, 40, 80, 160)  # where the second process begins to pay
-GUIDE_SIZES = (
-    5,
-    25,
-)  # histories; the guide's way is too slow for more, so the rest is extrapolated
+GUIDE_SIZES = (5, 25)  # the guide's way is too slow for more, so the rest is extrapolated
 PR_SET_CHILD_SUBREAPER = 36  # makes us the parent of orphans, so that none goes uncounted
 
 PYTHON = sys.executable

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.executions import TRIES
-from tests.programs import PATIENCE, ROOT
+from tests.programs import PATIENCE, ROOT, clean_environment
 
 DOCUMENTS = [
     ROOT / "README.md",
@@ -118,13 +118,6 @@ def link_environment(copy: Path) -> None:
     shutil.copy(copy / "requirements.txt", programs.parent)
 
 
-def clean_environment(home: Path) -> dict[str, str]:
-    """Return an environment in which nobody has configured anything."""
-    theirs = ("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_", "MAKE", "MFLAGS", "ARGS")
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
-    return clean | {"HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
 class OtherBranch(Exception):
     """The Workflow sleeps, where the document shows one that does not."""
 
@@ -145,6 +138,7 @@ class Reader:
         self.environment = clean_environment(copy.parent) | {
             "PATH": os.pathsep.join([str(copy / ".venv" / "bin"), os.environ["PATH"]]),
             "TEMPORAL_ADDRESS": self.address,
+            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     @property

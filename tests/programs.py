@@ -31,6 +31,13 @@ def free_port() -> int:
             return port
 
 
+def clean_environment(home: Path) -> dict[str, str]:
+    """Return an environment in which nobody has configured anything."""
+    theirs = ("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_", "MAKE", "MFLAGS", "ARGS")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
+    return clean | {"HOME": str(home), "USERPROFILE": str(home)}
+
+
 class Program:
     """A running program: what it has said so far, and how it ended."""
 
@@ -112,9 +119,7 @@ class Project:
         self.directory.mkdir()
         for module in ROOT.glob("*.py"):
             shutil.copy(module, self.directory)
-        theirs = ("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_")
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
-        self.environment |= {"HOME": str(directory), "USERPROFILE": str(directory)}
+        self.environment = clean_environment(directory)
         self.programs: list[Program] = []
 
     def serve_at(self, address: str) -> None:

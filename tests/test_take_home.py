@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import clean_environment
-from tests.programs import ROOT
+from tests.programs import ROOT, clean_environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHAPTER = README.partition("## Take it home")[2].partition("\n## ")[0]
@@ -116,7 +115,7 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=home,
-        env=clean_environment(home),
+        env=clean_environment(home) | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         timeout=60,
