@@ -1,25 +1,18 @@
-"""How every program here reads its arguments, logs, fails and ends."""
+"""How every program of this application reads its arguments, logs, fails and ends.
+
+An SSN must not reach a terminal or a log: what looks like one is masked.
+"""
 
 import argparse
-import asyncio
-import contextlib
-import io
 import logging
-import os
 import re
-import sys
-import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
-from temporalio.service import RPCError
+from replaygate import program
+from replaygate.program import Mistake, OneLineFormatter
 
-
-class Mistake(Exception):
-    """What a person can put right: one line that says what is wrong and what to do."""
-
-    def __str__(self) -> str:
-        return " ".join(super().__str__().splitlines())  # what it quotes may be longer
+__all__ = ["LogFormatter", "Mistake", "Parser", "run"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,43 +22,13 @@ class Parser(argparse.ArgumentParser):
         super().error(re.sub(r"\d{3}\W?\d{2}\W?\d{4}", "***-**-****", message))
 
 
-class LogFormatter(logging.Formatter):
-    """Masks what looks like an SSN, tracebacks included; a Mistake gets one line."""
+class LogFormatter(OneLineFormatter):
+    """Masks what looks like an SSN, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        error = record.exc_info and record.exc_info[1]
-        if isinstance(error, Mistake):
-            return f"{record.levelname} {record.getMessage()}: {error}"
         return re.sub(r"\b\d{3}-\d{2}-\d{4}\b", "***-**-****", super().format(record))
 
 
 def run(main: Coroutine[Any, Any, int] | Callable[[], int]) -> NoReturn:
-    """Run an entry point and exit with its status: 2 after a Mistake, 130 after Ctrl-C.
-
-    It leaves through ``os._exit`` because Core's threads can abort an interpreter that shuts down
-    around them: https://github.com/temporalio/sdk-python/issues/300
-    """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does; a path may be no UTF-8
-    handler = logging.StreamHandler()
-    handler.setFormatter(LogFormatter("%(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    try:
-        status = asyncio.run(main) if isinstance(main, Coroutine) else main()
-    except Mistake as mistake:
-        print(mistake, file=sys.stderr)
-        status = 2
-    except RPCError as error:
-        print(f"The Temporal Service refused: {error} ({error.status.name})", file=sys.stderr)
-        status = 2
-    except KeyboardInterrupt:
-        status = 130
-    except BrokenPipeError:  # `head`, for one, has seen enough; SIGPIPE would leave this status
-        status = 141
-    except BaseException:
-        traceback.print_exc()
-        status = 70
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    """Run an entry point and exit with its status: 2 after a Mistake, 130 after Ctrl-C."""
+    program.run(main, LogFormatter)
