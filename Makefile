@@ -44,11 +44,11 @@ worker: .venv ## start a Worker
 
 .PHONY: record
 record: .venv ## record the histories that are missing
-	$(VENV) -m tests.record $(ARGS)
+	$(VENV) -m tests.recordings.record $(ARGS)
 
 .PHONY: soak
 soak: .venv ## look for rare failures, for minutes
-	$(VENV) -m tests.soak $(ARGS)
+	$(VENV) -m tests.application.soak $(ARGS)
 
 .PHONY: bench
 bench: .venv ## measure

@@ -23,9 +23,9 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from program import run
-from tests.browser import open_downloads, open_page
-from tests.programs import ROOT, Project
-from tests.test_local import dev_server
+from tests.support.browser import open_downloads, open_page
+from tests.support.programs import ROOT, Project
+from tests.support.servers import dev_server_pid
 
 DOCS = Path(__file__).parent
 COLUMNS, ROWS = 96, 60
@@ -109,7 +109,7 @@ async def main() -> int:
         (project.directory / ".venv").symlink_to(ROOT / ".venv")
         terminal = await asleep(project)
         try:
-            assert dev_server(project), "another Temporal Service answers at localhost:7233"
+            assert dev_server_pid(project), "another Temporal Service answers at localhost:7233"
             address = re.search(rb"Web UI: (\S+)/history", terminal.data)
             assert address
             await photograph(f"{address[1].decode()}/timeline")
@@ -119,7 +119,7 @@ async def main() -> int:
             await terminal.says(rb"Results:", again := terminal.type("make run\n"))
             await terminal.says(PROMPT, again)
         finally:
-            if server := dev_server(project):
+            if server := dev_server_pid(project):
                 os.kill(server, signal.SIGTERM)
         draw(terminal.screen()[:-1])
     return 0

@@ -1,4 +1,4 @@
-"""Real Temporal servers for the tests, each started from the wheels' binaries."""
+"""Real Temporal servers for the tests, and a copy of the programs to run on them."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -10,33 +10,9 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from connection import DEFAULTS, runtime
-from devserver import binary
-from tests.programs import Project
-
-ROOT = Path(__file__).parent.parent
-
-
-async def start_dev_server(**options: object) -> WorkflowEnvironment:
-    """Start a dev server with our namespace; it answers small steps faster than by default."""
-    return await WorkflowEnvironment.start_local(
-        namespace=DEFAULTS["namespace"],
-        runtime=runtime(),
-        dev_server_existing_path=binary("temporal"),
-        dev_server_log_level="error",
-        dev_server_extra_args=[
-            "--dynamic-config-value",
-            "history.transferProcessorMaxPollRPS=2000",
-        ],
-        **options,  # type: ignore[arg-type]
-    )
-
-
-async def start_time_skipping() -> WorkflowEnvironment:
-    """Start a time-skipping test server; it holds one Workflow Execution with a Timer at a time."""
-    return await WorkflowEnvironment.start_time_skipping(
-        runtime=runtime(), test_server_existing_path=binary("temporal-test-server")
-    )
+from connection import runtime
+from tests.support.programs import Project
+from tests.support.servers import start_dev_server, start_time_skipping
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Worker, starter and local mode; connection and encryption; what all of that survives."""

@@ -1,0 +1,206 @@
+"""``main.py --local``: a dev server and a Worker that come and go with the starter."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import socket
+import sqlite3
+import urllib.request
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+import devserver
+from program import Mistake
+from tests.support.executions import ASLEEP
+from tests.support.programs import ALWAYS, NEVER, Program, Project, events, free_port, the_one_line
+from tests.support.servers import dev_server_pid, state, stranger
+
+RUN_ID = r"run id (\S+)"
+
+
+@pytest.fixture
+async def local(project: Project) -> AsyncIterator[Project]:
+    """A project at a free port; a dev server that its programs leave behind ends with the test."""
+    project.serve_at(f"127.0.0.1:{free_port()}")
+    yield project
+    for program in project.programs:
+        await program.kill()
+    if pid := dev_server_pid(project):
+        os.kill(pid, signal.SIGKILL)
+
+
+def listens(project: Project, above: int = 0) -> bool:
+    host, port = project.environment["TEMPORAL_ADDRESS"].split(":")
+    with socket.socket() as caller:
+        return caller.connect_ex((host, int(port) + above)) == 0
+
+
+def first_rows(program: Program) -> list[str]:
+    """The Events up to the Timer, as they were printed."""
+    return re.findall(r"^ +[1-5]  .*$", program.out, re.MULTILINE)
+
+
+async def killed_in_the_timer(local: Project) -> Program:
+    """A starter that was killed while its Workflow Execution sleeps."""
+    local.change("backgroundcheck.py", "random_number < 50", ALWAYS)
+    killed = await local.start("main.py", "--local")
+    await killed.says("TimerStarted +60s")
+    killed.send(signal.SIGKILL)
+    assert await killed.ends() == -signal.SIGKILL
+    return killed
+
+
+async def test_it_carries_on(local: Project) -> None:
+    """After SIGKILL in the Timer the next run joins the same Execution and adopts its dev server.
+
+    Claims: 36
+    """
+    killed = await killed_in_the_timer(local)
+    server = dev_server_pid(local)
+    assert server
+    again = await local.start("main.py", "--local")
+    await again.says("TimerStarted +60s")
+    assert dev_server_pid(local) == server
+    assert re.findall(RUN_ID, again.out) == re.findall(RUN_ID, killed.out)
+    assert "Joined running Workflow Execution" in again.out
+    assert first_rows(again) == first_rows(killed)
+    assert [name for _, name in events(again)] == ASLEEP[:5]
+    again.send(signal.SIGINT)
+    assert await again.ends() == 130
+    assert dev_server_pid(local) is None
+    assert not listens(local)
+
+
+@pytest.mark.slow
+async def test_it_completes_after_sigkill(local: Project) -> None:
+    """A killed run's Execution ends in the next one with pass; its Activity is scheduled once."""
+    killed = await killed_in_the_timer(local)
+    again = await local.start("main.py", "--local")
+    assert await again.ends(90) == 0
+    assert [name for _, name in events(again)] == ASLEEP
+    assert first_rows(again) == first_rows(killed)
+    assert '  Result  "pass"\n' in again.out
+    assert dev_server_pid(local) is None
+
+
+async def test_the_web_ui(local: Project) -> None:
+    """The Web UI's address that is printed answers, and names the very run."""
+    local.change("backgroundcheck.py", "random_number < 50", ALWAYS)
+    starter = await local.start("main.py", "--local")
+    await starter.says("TimerStarted +60s")
+    address = re.search(r"^Web UI: (http://127\.0\.0\.1:\S+)$", starter.out, re.MULTILINE)
+    assert address
+    run_id = re.search(RUN_ID, starter.out)
+    assert run_id
+    assert f"/workflows/backgroundcheck_workflow/{run_id[1]}/history" in address[1]
+    answer = await asyncio.to_thread(urllib.request.urlopen, address[1])
+    with answer:
+        assert answer.status == 200
+
+
+async def test_two_at_the_same_time(local: Project) -> None:
+    """Two starters share one dev server, both end with 0, and the last one stops it."""
+    local.change("backgroundcheck.py", "random_number < 50", NEVER)
+    both = [await local.start("main.py", "--local", "--workflow-id", name) for name in "ab"]
+    assert [await starter.ends() for starter in both] == [0, 0]
+    assert all("WorkflowExecutionCompleted" in starter.out for starter in both)
+    assert dev_server_pid(local) is None
+    assert not listens(local)
+
+
+async def test_a_running_service(local: Project, own_dev_server: WorkflowEnvironment) -> None:
+    """A Temporal Service that answers already is used, and goes on when the starter ends."""
+    local.change("backgroundcheck.py", "random_number < 50", NEVER)
+    local.serve_at(own_dev_server.client.service_client.config.target_host)
+    starter = await local.run("main.py", "--local")
+    assert starter.process.returncode == 0
+    assert len(events(starter)) == 11
+    assert not state(local, "dev.db").exists()
+    assert await own_dev_server.client.service_client.check_health()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("192.0.2.1:7233", id="a-number"),
+        pytest.param("temporal.example.com:7233", id="a-name"),
+        pytest.param("0.0.0.0:7233", id="every-interface"),
+        pytest.param("localhost.example.com", id="a-likeness"),
+    ],
+)
+def test_only_loopback(address: str) -> None:
+    """No address that is not on loopback passes for one that is."""
+    with pytest.raises(Mistake, match=f"and TEMPORAL_ADDRESS is {re.escape(address)}"):
+        devserver.loopback(address)
+
+
+@pytest.mark.parametrize("address", ["localhost:80", "127.0.0.1:80", "127.1.2.3:80", "[::1]:80"])
+def test_loopback(address: str) -> None:
+    """Each way to write a loopback address is one."""
+    assert devserver.loopback(address) == (address[:-3].strip("[]"), 80)
+
+
+async def test_refused_address(local: Project) -> None:
+    """With --local the starter refuses an address that is not on loopback."""
+    local.serve_at("192.0.2.1:7233")
+    line = the_one_line(await local.run("main.py", "--local"))
+    assert line.startswith("Local mode stays on loopback, and TEMPORAL_ADDRESS is 192.0.2.1:7233.")
+    assert not state(local).exists()
+
+
+def garbage(database: Path) -> None:
+    database.write_bytes(b"this is no database\n" * 500)
+
+
+def foreign(database: Path) -> None:
+    """A database of another program, with a table that the dev server would want to make."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE executions (note TEXT)")
+        connection.commit()
+
+
+@pytest.mark.parametrize("spoil", [garbage, foreign], ids=["garbage", "foreign"])
+async def test_a_spoilt_database(local: Project, spoil: object) -> None:
+    """A database that the dev server can't use gets one line, and stays as it is."""
+    state(local).mkdir()
+    database = state(local, "dev.db")
+    assert callable(spoil)
+    spoil(database)
+    before = database.read_bytes()
+    line = the_one_line(await local.run("main.py", "--local"))
+    assert "The dev server did not start" in line
+    assert database.read_bytes() == before
+
+
+async def test_no_place_for_state(local: Project) -> None:
+    """Where local mode can't keep its state it says where that is."""
+    state(local).write_text("a file, not a folder")
+    line = the_one_line(await local.run("main.py", "--local"))
+    assert line.startswith(f"Local mode keeps its state in {state(local)}")
+
+
+async def test_a_taken_web_ui_port(local: Project) -> None:
+    """When the Web UI's port is taken, the one line says so."""
+    host, port = local.environment["TEMPORAL_ADDRESS"].split(":")
+    async with await asyncio.start_server(
+        lambda reader, writer: writer.close(), host, int(port) + 1000
+    ):
+        line = the_one_line(await local.run("main.py", "--local"))
+    assert "The dev server did not start" in line
+    assert str(int(port) + 1000) in line
+    assert dev_server_pid(local) is None
+
+
+async def test_a_taken_port(local: Project) -> None:
+    """When something else listens at the address, no dev server is started there."""
+    local.change("connection.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 2.0")
+    async with stranger(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") as address:
+        local.serve_at(address)
+        line = the_one_line(await local.run("main.py", "--local"))
+    assert "what answers is no Temporal Service" in line
+    assert dev_server_pid(local) is None

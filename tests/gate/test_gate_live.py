@@ -1,0 +1,162 @@
+"""The gate on Workflow Executions of a Temporal Service: ``replay.py --query``."""
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from backgroundcheck import BackgroundCheck
+from replay import PAGE
+from tests.support.executions import SSN, Handle, types, worker
+from tests.support.programs import SUMMARY, Program, Project, status
+
+MANY = PAGE + 20
+NOT_BEGUN = 3
+BEGUN_QUEUE, WAITING_QUEUE = "gate-with-worker", "gate-without-worker"
+BEGUN, WAITING = (f'TaskQueue="{queue}"' for queue in (BEGUN_QUEUE, WAITING_QUEUE))
+SLEEP = "            await asyncio.sleep(60)\n"
+
+
+@dataclass
+class Live:
+    """The Executions on the dev server: by name, those that sleep and all that have begun."""
+
+    asleep: set[str]
+    begun: set[str]
+    waiting: set[str]
+
+
+async def start(client: Client, task_queue: str, number: int) -> list[Handle]:
+    return await asyncio.gather(
+        *(
+            client.start_workflow(
+                BackgroundCheck.run, SSN, id=f"{task_queue}-{n}", task_queue=task_queue
+            )
+            for n in range(number)
+        )
+    )
+
+
+async def sleeps(handle: Handle) -> bool:
+    """Wait until an Execution sleeps or has ended, and tell which."""
+    while True:
+        so_far = types(await handle.fetch_history())
+        if "TimerStarted" in so_far or "WorkflowExecutionCompleted" in so_far:
+            return "TimerStarted" in so_far
+        await asyncio.sleep(0.2)
+
+
+async def listed(client: Client, query: str, number: int) -> None:
+    """Wait until the service lists so many Executions."""
+    while True:
+        found = await client.count_workflows(query)
+        if found.count >= number:
+            return
+        await asyncio.sleep(0.1)
+
+
+def name(handle: Handle) -> str:
+    """Return what the gate calls an Execution."""
+    return f"{handle.id} (run id {handle.first_execution_run_id})"
+
+
+@pytest.fixture(scope="module")
+async def live(dev_server: WorkflowEnvironment) -> Live:
+    """More Executions than one page, and a few that no Worker has taken up."""
+    client = dev_server.client
+    waiting = await start(client, WAITING_QUEUE, NOT_BEGUN)
+    async with worker(client, BEGUN_QUEUE):
+        begun = await start(client, BEGUN_QUEUE, MANY)
+        asleep = await asyncio.gather(*map(sleeps, begun))
+    for query, number in [(BEGUN, MANY), (WAITING, NOT_BEGUN)]:
+        await listed(client, query, number)
+    return Live(
+        asleep={name(handle) for handle, does in zip(begun, asleep, strict=True) if does},
+        begun={name(handle) for handle in begun},
+        waiting={name(handle) for handle in waiting},
+    )
+
+
+@pytest.fixture
+def gate(project: Project, dev_server: WorkflowEnvironment) -> Project:
+    """The project, configured for the dev server."""
+    project.serve_at(dev_server.client.service_client.config.target_host)
+    return project
+
+
+async def verdicts(gate: Project, *arguments: str) -> tuple[int, dict[str, str]]:
+    """Run the gate with --json; return its exit status and each Execution's outcome."""
+    found = await gate.run("replay.py", "--json", *arguments)
+    assert found.err == ""
+    document = json.loads(found.out)
+    assert document["status"] == status(found)
+    return document["status"], {entry["name"]: entry["outcome"] for entry in document["histories"]}
+
+
+def complaint(found: Program) -> str:
+    """Return the one line of a gate that verified nothing."""
+    assert (status(found), found.out) == (2, "")
+    assert found.err.count("\n") == 1
+    return found.err
+
+
+async def test_all_that_began_replay(gate: Project, live: Live) -> None:
+    """Each Execution that the query finds is replayed, open or closed, whatever page it is on."""
+    assert await verdicts(gate, "--query", BEGUN) == (0, dict.fromkeys(live.begun, "replays"))
+    assert live.asleep < live.begun
+
+
+async def test_a_breaking_change_names_each_run(gate: Project, live: Live) -> None:
+    """With the sleep removed, the runs that sleep are named, and the exit status is 1."""
+    gate.change("backgroundcheck.py", SLEEP, "")
+    found = await gate.run("replay.py", "--query", BEGUN)
+    assert status(found) == 1
+    *lines, summary = found.out.splitlines(keepends=True)
+    assert {line.partition(": ")[0] for line in lines} == live.asleep
+    assert re.fullmatch(SUMMARY, summary)
+    assert found.err.count("is incompatible with this Event History.") == len(live.asleep)
+
+
+async def test_what_has_not_begun_is_counted(gate: Project, live: Live) -> None:
+    """Executions that no Worker has taken up do not turn a green gate red; they are counted."""
+    found = await gate.run("replay.py", "--query", f"{BEGUN} OR {WAITING}")
+    assert status(found) == 0
+    assert found.out.startswith(
+        f"{MANY} replay, 0 incompatible, 0 not verified, {NOT_BEGUN} not begun ("
+    )
+
+
+async def test_nothing_but_what_has_not_begun(gate: Project, live: Live) -> None:
+    """Where no Execution has begun nothing is verified."""
+    expected = dict.fromkeys(live.waiting, "not begun")
+    assert await verdicts(gate, "--query", WAITING) == (2, expected)
+
+
+async def test_a_limit(gate: Project, live: Live) -> None:
+    """With --limit no more Executions than that are replayed."""
+    exit_status, outcomes = await verdicts(gate, "--query", BEGUN, "--limit", "5")
+    assert (exit_status, len(outcomes)) == (0, 5)
+    assert outcomes.keys() < live.begun
+
+
+async def test_nothing_matches(gate: Project) -> None:
+    """A query that finds nothing verifies nothing, and says so."""
+    found = await gate.run("replay.py", "--query", 'TaskQueue="no-such-queue"')
+    assert complaint(found) == "The query finds no Workflow Execution, so nothing is verified.\n"
+
+
+async def test_hyphens_without_quotes(gate: Project) -> None:
+    """A query that the Temporal Service can't parse gets its refusal, in one line."""
+    found = await gate.run("replay.py", "--query", f"TaskQueue={BEGUN_QUEUE}")
+    assert complaint(found).startswith("The Temporal Service refuses the query: ")
+
+
+async def test_a_service_out_of_reach(project: Project) -> None:
+    """Where no Temporal Service answers, nothing is verified."""
+    project.serve_at("127.0.0.1:1")
+    found = await project.run("replay.py", "--query", BEGUN)
+    assert complaint(found).startswith("Nothing listens at 127.0.0.1:1.")

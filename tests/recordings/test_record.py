@@ -1,0 +1,143 @@
+"""A damaged set of recordings is red, and the recorder makes what is missing and nothing else."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.recordings.scenarios import RECORDINGS
+from tests.support.programs import ROOT, copy_programs
+
+SUITE = "tests/recordings/test_histories.py"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project that a test may damage."""
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT / "histories", copy / "histories")
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    copy_programs(copy)
+    return copy
+
+
+def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of the copy, as a person would."""
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def run_suite(project: Path) -> subprocess.CompletedProcess[str]:
+    """Run the tests of the recordings in a copy."""
+    return run(project, "pytest", "-q", "--tb=line", "--color=no", "-p", "no:cacheprovider", SUITE)
+
+
+def test_whole_suite_is_green(project: Path) -> None:
+    """An undamaged copy is green, so what makes a damaged one red is the damage."""
+    assert run_suite(project).returncode == 0
+
+
+def test_missing_file_is_red(project: Path) -> None:
+    """A recording that is declared and has no file fails the suite, which names it."""
+    (project / "histories" / "timer.python-1.35.0.json").unlink()
+    suite = run_suite(project)
+    assert suite.returncode == 1
+    assert f"FAILED {SUITE}::test_declared_and_recorded_are_the_same" in suite.stdout
+    assert f"FAILED {SUITE}::test_replays[timer.python-1.35.0]" in suite.stdout
+
+
+def test_undeclared_file_is_red(project: Path) -> None:
+    """A file that no scenario declares fails the suite, which names it."""
+    histories = project / "histories"
+    shutil.copy(histories / "timer.python-1.35.0.json", histories / "mine.python-1.35.0.json")
+    suite = run_suite(project)
+    assert suite.returncode == 1
+    assert "mine.python-1.35.0.json" in suite.stdout
+    assert "1 failed" in suite.stdout
+
+
+def test_empty_folder_is_red(project: Path) -> None:
+    """A suite without recordings fails each of its tests of a recording."""
+    shutil.rmtree(project / "histories")
+    (project / "histories").mkdir()
+    suite = run_suite(project)
+    assert suite.returncode == 1
+    replaying = [name for name, recording in RECORDINGS.items() if recording.scenario.replays]
+    assert suite.stdout.count(f"FAILED {SUITE}::test_replays") == len(replaying)
+
+
+def test_swapped_files_are_red(project: Path) -> None:
+    """A recording under another one's name fails the suite, although it replays."""
+    histories = project / "histories"
+    shutil.copy(histories / "no-timer.python-1.35.0.json", histories / "timer.python-1.35.0.json")
+    suite = run_suite(project)
+    assert suite.returncode == 1
+    assert f"FAILED {SUITE}::test_outcome[timer.python-1.35.0]" in suite.stdout
+    assert f"FAILED {SUITE}::test_draw[timer.python-1.35.0]" in suite.stdout
+    assert "2 failed" in suite.stdout
+
+
+def test_recorder_overwrites_nothing(project: Path) -> None:
+    """With nothing missing, the recorder says what exists and leaves every byte as it was."""
+    before = {path: path.read_bytes() for path in project.rglob("*.json")}
+    recorder = run(project, "tests.recordings.record")
+    assert (recorder.returncode, recorder.stderr) == (0, "")
+    assert recorder.stdout.splitlines() == [f"Exists: {name}" for name in RECORDINGS]
+    assert {path: path.read_bytes() for path in project.rglob("*.json")} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("timer.python-1.35.0", "timer.python-1.35.0 exists, and a recording is never made anew."),
+        (
+            "histories/timer.python-1.35.0.json",
+            "timer.python-1.35.0 exists, and a recording is never made anew.",
+        ),
+        ("timer", "tests/recordings/scenarios.py declares no recording timer."),
+    ],
+    ids=["existing", "path", "unknown"],
+)
+def test_recorder_refuses(project: Path, name: str, line: str) -> None:
+    """To ask for a recording that exists, or for an unknown one, is a mistake: one line, 2."""
+    recorder = run(project, "tests.recordings.record", name)
+    assert (recorder.returncode, recorder.stdout, recorder.stderr) == (2, "", f"{line}\n")
+
+
+@pytest.mark.parametrize("name", ["timer", "started-by-cli"])
+def test_recorder_makes_what_is_missing(project: Path, name: str) -> None:
+    """What the recorder makes passes the tests that the committed file passed."""
+    path = project / "histories" / f"{name}.python-1.35.0.json"
+    committed = path.read_bytes()
+    path.unlink()
+    recorder = run(project, "tests.recordings.record")
+    assert (recorder.returncode, recorder.stderr) == (0, "")
+    assert f"Made: {name}.python-1.35.0" in recorder.stdout.splitlines()
+    assert path.read_bytes() != committed
+    assert run_suite(project).returncode == 0
+
+
+def test_recorder_writes_only_what_is_declared(project: Path) -> None:
+    """An Execution that came out otherwise than its scenario says is not written."""
+    scenarios = project / "tests" / "recordings" / "scenarios.py"
+    text = scenarios.read_text()
+    scenarios.write_text(text.replace('"open-in-timer", OPEN_IN_TIMER', '"open-in-timer", SLEPT'))
+    path = project / "histories" / "open-in-timer.python-1.35.0.json"
+    path.unlink()
+    recorder = run(project, "tests.recordings.record", path.name)
+    assert (recorder.returncode, recorder.stdout) == (1, "")
+    (line,) = recorder.stderr.splitlines()
+    assert line.startswith("open-in-timer.python-1.35.0 came out as Outcome(status=None")
+    assert not path.exists()

@@ -1,0 +1,1 @@
+"""What tests in more than one folder use. It holds no test and imports none."""

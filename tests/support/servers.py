@@ -1,0 +1,77 @@
+"""Real Temporal servers, from the wheels' binaries; and a server that is no Temporal Service."""
+
+import asyncio
+import contextlib
+import fcntl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from temporalio.testing import WorkflowEnvironment
+
+from connection import DEFAULTS, runtime
+from devserver import binary
+from tests.support.programs import Program, Project
+
+
+async def start_dev_server(**options: object) -> WorkflowEnvironment:
+    """Start a dev server with our namespace; it answers small steps faster than by default."""
+    return await WorkflowEnvironment.start_local(
+        namespace=DEFAULTS["namespace"],
+        runtime=runtime(),
+        dev_server_existing_path=binary("temporal"),
+        dev_server_log_level="error",
+        dev_server_extra_args=[
+            "--dynamic-config-value",
+            "history.transferProcessorMaxPollRPS=2000",
+        ],
+        **options,  # type: ignore[arg-type]
+    )
+
+
+async def start_time_skipping() -> WorkflowEnvironment:
+    """Start a time-skipping test server; it holds one Workflow Execution with a Timer at a time."""
+    return await WorkflowEnvironment.start_time_skipping(
+        runtime=runtime(), test_server_existing_path=binary("temporal-test-server")
+    )
+
+
+async def serve(project: Project, database: Path, port: int) -> Program:
+    """A dev server as a program of its own, which can be killed and started again."""
+    cli = binary("temporal")
+    assert cli
+    command = [cli, "server", "start-dev", "--headless", "--log-level", "error"]
+    command += ["--ip", "127.0.0.1", "--port", str(port), "--db-filename", str(database)]
+    server = await project.start(*command, "--namespace", DEFAULTS["namespace"])
+    await server.says("Temporal Server: ")
+    return server
+
+
+def dev_server_pid(project: Project) -> int | None:
+    """The process id of the dev server that local mode has started there and that still runs."""
+    with contextlib.suppress(OSError), state(project, "dev.pid").open() as pid:
+        try:
+            fcntl.flock(pid, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(pid.read())
+    return None
+
+
+def state(project: Project, name: str = "") -> Path:
+    return project.directory / ".temporal" / name
+
+
+@contextlib.asynccontextmanager
+async def stranger(answer: bytes) -> AsyncIterator[str]:
+    """The address of a server that is no Temporal Service and answers just that, if anything."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        if answer:
+            writer.write(answer)
+        else:
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield "{}:{}".format(*server.sockets[0].getsockname())
