@@ -2,7 +2,10 @@
 
 import asyncio
 import itertools
+import signal
+import sys
 
+import pytest
 from temporalio.client import Client
 
 from connection import TASK_QUEUE
@@ -10,6 +13,7 @@ from tests.support.executions import worker
 from tests.support.programs import Project
 from tests.support.standins import Awake
 
+SLEEPER = "import time; print('asleep', flush=True); time.sleep(60)"
 RUNS = 6  # python -m tests.application.soak --exits 200 takes minutes
 
 
@@ -28,3 +32,16 @@ async def test_short_runs_exit_0(server: Client, project: Project) -> None:
     async with worker(server, TASK_QUEUE, workflows=[Awake]):
         statuses = await asyncio.gather(runs(), runs())
     assert [*statuses[0], *statuses[1]] == [0] * RUNS
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as in POSIX")
+async def test_sigint_ends_a_program_of_a_suite_that_ignores_it(project: Project) -> None:
+    """Where the tests run in the background, and so ignore SIGINT, the programs do not."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        program = await project.start("-c", SLEEPER)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    await program.says("asleep")
+    program.send(signal.SIGINT)
+    assert await program.ends() == -signal.SIGINT

@@ -14,6 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0  # seconds; only a failing test waits that long
+HEARS_SIGINT = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 ALWAYS, NEVER = "random_number < 101", "random_number < 0"  # instead of < 50: it always sleeps
 SERVES = r"Serving (\S+), namespace (\S+), task queue (\S+)\n"  # so says the Worker
 SUMMARY = r"(\d+) replay, (\d+) incompatible, (\d+) not verified \(\d+\.\d s\)\n"  # and the gate
@@ -146,8 +151,13 @@ class Project:
     async def start(
         self, *arguments: str, stdout: int = asyncio.subprocess.PIPE, **variables: str
     ) -> Program:
-        """Start ``python arguments``, or another program given by its whole path."""
+        """Start ``python arguments``, or another program given by its whole path.
+
+        A suite that a shell has started in the background ignores SIGINT; the program does not.
+        """
         command = arguments if Path(arguments[0]).is_absolute() else (sys.executable, *arguments)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            command = (sys.executable, "-ISc", HEARS_SIGINT, *command)
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=self.directory,

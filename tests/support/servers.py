@@ -64,7 +64,7 @@ def state(project: Project, name: str = "") -> Path:
 async def stranger(answer: bytes) -> AsyncIterator[str]:
     """The address of a server that is no Temporal Service and answers just that, if anything."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         if answer:
             writer.write(answer)
@@ -72,6 +72,6 @@ async def stranger(answer: bytes) -> AsyncIterator[str]:
             await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(say, "127.0.0.1", 0)
     async with server:
         yield "{}:{}".format(*server.sockets[0].getsockname())
