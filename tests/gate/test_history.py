@@ -1,11 +1,11 @@
 """Reading Event Histories: what is none is refused with one line, before a replay could hang."""
 
+import contextlib
 import json
 import os
 import re
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,24 +95,29 @@ def test_a_huge_file_is_no_history(tmp_path: Path) -> None:
     assert refusal(tmp_path / "huge.json") == expected
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def not_root() -> Iterator[None]:
-    """Root may read every file, so be somebody else."""
-    if os.name != "posix":
-        pytest.skip("permissions as in POSIX")
+    """Be somebody else if this is root, who may read every file."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)
-    yield
-    os.seteuid(user)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
-def test_a_file_without_permission_is_no_history(not_root: None) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions as in POSIX")
+def test_a_file_without_permission_is_no_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file that the person may not read is refused, and the reason is named."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = written(Path(directory) / "secret.json", TIMER.read_bytes())
-        path.chmod(stat.S_IWUSR)
-        assert refusal(path) == "it can't be read: Permission denied"
+    path = written(tmp_path / "secret.json", TIMER.read_bytes())
+    path.chmod(stat.S_IWUSR)
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)  # from there, nobody needs a permission for the folders above
+    with not_root():
+        assert refusal(Path(path.name)) == "it can't be read: Permission denied"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
