@@ -1,0 +1,108 @@
+"""What a run of the gate comes to, as data: counts, failures of one kind, the exit status."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from replaygate.verdict import Frame, Outcome, Verdict
+
+FAILURES = (Outcome.INCOMPATIBLE, Outcome.UNVERIFIED)  # the graver one first
+NOTHING = "No history was replayed, so nothing is verified."
+
+
+@dataclass(frozen=True)
+class Group:
+    """Failures of one kind: one diagnosis serves them all."""
+
+    # Workflow type, kind of Event, Command type, innermost line of user code as "file:line". Where
+    # the last three are empty, the reason takes the Command's place: kinds differ by nothing else.
+    key: tuple[str, str, str, str]
+    verdicts: tuple[Verdict, ...]  # in the order of their names; at least one
+
+    @property
+    def outcome(self) -> Outcome:
+        """INCOMPATIBLE or UNVERIFIED; all of one group have the same."""
+        return self.verdicts[0].outcome
+
+
+@dataclass(frozen=True)
+class Report:
+    """All verdicts of one run, and what went wrong with the run itself."""
+
+    verdicts: tuple[Verdict, ...] = ()  # in the natural order of their names, however they came
+    seconds: float = 0.0
+    errors: tuple[str, ...] = ()  # one line each; what a Service left unsaid is one of them
+    passed_over: str = ""  # how many files were no histories, and of which kinds
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        by_name = sorted(self.verdicts, key=lambda verdict: natural_order(verdict.name))
+        object.__setattr__(self, "verdicts", tuple(by_name))
+
+    @cached_property
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many verdicts there are of each outcome, zero included."""
+        counts = dict.fromkeys(Outcome, 0)
+        for verdict in self.verdicts:
+            counts[verdict.outcome] += 1
+        return counts
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The failures by kind: the incompatible before the unverified, large groups first."""
+        kinds: dict[tuple[Outcome, tuple[str, str, str, str]], list[Verdict]] = {}
+        for verdict in self.verdicts:
+            if verdict.outcome in FAILURES:
+                kinds.setdefault((verdict.outcome, kind_of(verdict)), []).append(verdict)
+        groups = [Group(key, tuple(verdicts)) for (_, key), verdicts in kinds.items()]
+        groups.sort(key=lambda group: (FAILURES.index(group.outcome), -len(group.verdicts)))
+        return tuple(groups)
+
+    @property
+    def stuck(self) -> int:
+        """How many Executions would still fail their pending Workflow Task as before."""
+        return sum(bool(verdict.stuck) for verdict in self.verdicts)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The errors, or that nothing was replayed where no error and no verdict says why."""
+        silent = not self.errors and not self.groups and not self.counts[Outcome.REPLAYS]
+        return (NOTHING,) if silent else self.errors
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 all replay, 1 one is incompatible, 2 something is unproven."""
+        if self.counts[Outcome.INCOMPATIBLE]:
+            return 1
+        unproven = self.counts[Outcome.UNVERIFIED] or self.errors
+        return 2 if unproven or not self.counts[Outcome.REPLAYS] else 0
+
+
+def kind_of(verdict: Verdict) -> tuple[str, str, str, str]:
+    """Return the key of the group to which this failure belongs."""
+    told = verdict.diagnosis
+    event_type, command_type = (told.event_type, told.command_type) if told else ("", "")
+    frame = innermost(verdict)
+    line = f"{frame.file}:{frame.line}" if frame else ""
+    if not (event_type or command_type or line):
+        command_type = verdict.reason
+    return verdict.workflow_type, event_type, command_type, line
+
+
+def innermost(verdict: Verdict) -> Frame | None:
+    """Return the innermost line of user code in the diagnosis, if it names any."""
+    frames = verdict.diagnosis.stood_at if verdict.diagnosis else ()
+    return frames[-1] if frames else None
+
+
+def natural_order(name: str) -> tuple[list[str | tuple[int, str]], str]:
+    """Return a sort key that puts ``2.json`` before ``10.json``.
+
+    Digits are compared as text, by length first: they may be more than int() takes.
+    """
+    parts: list[str | tuple[int, str]] = list(re.split("([0-9]+)", name))
+    for place in range(1, len(parts), 2):  # words and numbers take turns
+        digits = str(parts[place]).lstrip("0")
+        parts[place] = len(digits), digits
+    return parts, name
