@@ -47,7 +47,7 @@ def fresh_id() -> str:
 
 
 @pytest.fixture
-async def server(client: Client, project: Project, fresh_id: str) -> Client:
+async def own_client(client: Client, project: Project, fresh_id: str) -> Client:
     """A client in a namespace of the test's own, where the programs find the one Task Queue."""
     day = Duration(seconds=86_400)
     await client.workflow_service.register_namespace(

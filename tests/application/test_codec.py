@@ -318,9 +318,9 @@ async def replay(history: WorkflowHistory, keys: str) -> None:
 
 
 @pytest.fixture
-async def encrypted(server: Client) -> Client:
+async def encrypted(own_client: Client) -> Client:
     """A client with the test key, where the programs are."""
-    return client_with(TEST_KEY, server)
+    return client_with(TEST_KEY, own_client)
 
 
 WRONG = {
@@ -389,7 +389,7 @@ async def test_programs_log_no_ssn(encrypted: Client, project: Project) -> None:
     """A Worker's log masks an SSN even in the traceback of an Activity that tells it."""
     project.change("backgroundcheck.py", "random_number < 50", "False")
     project.change("ssntraceactivity.py", 'return "pass"', 'raise ValueError(f"no {ssn}, sorry")')
-    server = await project.start("worker.py", BACKGROUNDCHECK_ENCRYPTION_KEYS=TEST_KEY)
+    serving = await project.start("worker.py", BACKGROUNDCHECK_ENCRYPTION_KEYS=TEST_KEY)
     await encrypted.start_workflow("BackgroundCheck", SSN, id="mine", task_queue=TASK_QUEUE)
-    await server.says(r"ValueError: no \*\*\*-\*\*-\*\*\*\*, sorry")
-    assert SSN not in server.out + server.err
+    await serving.says(r"ValueError: no \*\*\*-\*\*-\*\*\*\*, sorry")
+    assert SSN not in serving.out + serving.err

@@ -63,7 +63,7 @@ async def test_a_short_soak(project: Project) -> None:
     assert figures.server_kills
 
 
-async def test_one_of_two_workers(project: Project, server: Client) -> None:
+async def test_one_of_two_workers(project: Project, own_client: Client) -> None:
     """When one of two Workers is killed, the other completes what both have begun."""
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
     hurry(project, seconds=2)
@@ -73,7 +73,7 @@ async def test_one_of_two_workers(project: Project, server: Client) -> None:
     handles: list[Handle] = []
     while not all("Sleeping for 60 seconds" in each.err for each in workers):
         handles.append(
-            await server.start_workflow(
+            await own_client.start_workflow(
                 BackgroundCheck.run,
                 SSN,
                 id=f"check-{len(handles)}",
@@ -105,7 +105,7 @@ async def test_a_worker_before_its_service(project: Project) -> None:
     assert time.monotonic() - since < CONNECT_TIMEOUT
 
 
-async def test_a_killed_starter(project: Project, server: Client) -> None:
+async def test_a_killed_starter(project: Project, own_client: Client) -> None:
     """When the starter is killed, the next one joins and prints every Event from the first one."""
     hurry(project, seconds=1)
     killed = await project.start("main.py")

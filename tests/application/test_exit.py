@@ -17,7 +17,7 @@ SLEEPER = "import time; print('asleep', flush=True); time.sleep(60)"
 RUNS = 6  # python -m tests.application.soak --exits 200 takes minutes
 
 
-async def test_short_runs_exit_0(server: Client, project: Project) -> None:
+async def test_short_runs_exit_0(own_client: Client, project: Project) -> None:
     """Every one of many short runs exits 0, detached or not."""
     numbers = itertools.count()
 
@@ -29,7 +29,7 @@ async def test_short_runs_exit_0(server: Client, project: Project) -> None:
             statuses.append(run.process.returncode)
         return statuses
 
-    async with worker(server, TASK_QUEUE, workflows=[Awake]):
+    async with worker(own_client, TASK_QUEUE, workflows=[Awake]):
         statuses = await asyncio.gather(runs(), runs())
     assert [*statuses[0], *statuses[1]] == [0] * RUNS
 

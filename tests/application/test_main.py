@@ -28,7 +28,7 @@ NOWHERE = "127.0.0.1:1"
 STARTED = r"Started Workflow Execution (\S+), run id (\S+)\n"
 
 
-async def test_the_three_terminals(project: Project, server: Client) -> None:
+async def test_the_three_terminals(project: Project, own_client: Client) -> None:
     """A dev server, a Worker and a starter carry a Background Check to its result.
 
     Claims: 25, 26, 27
@@ -39,7 +39,7 @@ async def test_the_three_terminals(project: Project, server: Client) -> None:
         row = await starter.says("TimerStarted +60s|ActivityTaskScheduled +ssn_trace_activity")
         if "Timer" not in row[0]:
             break
-        await server.get_workflow_handle(f"check-{attempt}").terminate()
+        await own_client.get_workflow_handle(f"check-{attempt}").terminate()
         assert await starter.ends() == 1
     assert await starter.ends() == 0
     assert events(starter) == list(enumerate(AWAKE, 1))
@@ -51,35 +51,35 @@ async def test_the_three_terminals(project: Project, server: Client) -> None:
     assert await serving.ends() == 0
 
 
-async def test_joining(project: Project, server: Client) -> None:
+async def test_joining(project: Project, own_client: Client) -> None:
     """Who starts what is running joins it, says so, and sees it whole from the first Event."""
     first = await project.run("main.py", "000-00-0001", "--detach")
     run_id = re.search(STARTED, first.out)[2]  # type: ignore[index]
     second = await project.start("main.py", "000-00-0002")
     await second.says(rf"Joined running Workflow Execution {ID}, run id {run_id} ")
-    async with worker(server, TASK_QUEUE, workflows=[Awake]):
+    async with worker(own_client, TASK_QUEUE, workflows=[Awake]):
         assert await second.ends() == 0
     assert events(second) == list(enumerate(AWAKE, 1))
     assert f"RunId   {run_id}\n" in second.out
 
 
-async def test_detaching(project: Project, server: Client) -> None:
+async def test_detaching(project: Project, own_client: Client) -> None:
     """With --detach the starter returns at once, and tells how to follow what it has started."""
     starter = await project.run("main.py", "--detach", "--workflow-id", "an id")
     assert starter.process.returncode == 0
     assert starter.out.endswith("Follow it: python main.py --workflow-id 'an id'\n")
-    description = await server.get_workflow_handle("an id").describe()
+    description = await own_client.get_workflow_handle("an id").describe()
     assert description.status
     assert description.status.name == "RUNNING"
 
 
-async def test_no_worker(project: Project, server: Client) -> None:
+async def test_no_worker(project: Project, own_client: Client) -> None:
     """When no Worker polls, the starter says so once and waits until one does."""
     project.change("main.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 1")
     starter = await project.start("main.py")
     await starter.says("No Worker has taken this Workflow Task for 1 s.*python worker.py\n")
     await asyncio.sleep(1.5)
-    async with worker(server, TASK_QUEUE, workflows=[Awake]):
+    async with worker(own_client, TASK_QUEUE, workflows=[Awake]):
         assert await starter.ends() == 0
     assert starter.err.count("python worker.py") == starter.err.count("\n") == 1
 
@@ -132,7 +132,7 @@ async def test_malformed_ssn_on_the_command_line(project: Project) -> None:
     ],
 )
 async def test_wrong_settings(
-    project: Project, server: Client, variables: dict[str, str], says: str
+    project: Project, own_client: Client, variables: dict[str, str], says: str
 ) -> None:
     """A setting that does not fit the Temporal Service gets one line that names the way out."""
     assert re.search(says, the_one_line(await project.run("main.py", **variables)))
@@ -169,9 +169,9 @@ async def fails(ssn: str) -> str:
     raise ApplicationError("the outside service said no", non_retryable=True)
 
 
-async def test_failed(project: Project, server: Client) -> None:
+async def test_failed(project: Project, own_client: Client) -> None:
     """After a failed Execution the starter exits 1 with the reason."""
-    async with worker(server, TASK_QUEUE, workflows=[Awake], activities=[fails]):
+    async with worker(own_client, TASK_QUEUE, workflows=[Awake], activities=[fails]):
         starter = await project.run("main.py")
     assert starter.process.returncode == 1
     assert "did not complete: Activity task failed: the outside service said no\n" in starter.err
@@ -179,31 +179,31 @@ async def test_failed(project: Project, server: Client) -> None:
     assert "Status  FAILED" in starter.out
 
 
-async def test_cancelled(project: Project, server: Client) -> None:
+async def test_cancelled(project: Project, own_client: Client) -> None:
     """After a cancelled Execution the starter exits 1 and says so."""
-    async with worker(server, TASK_QUEUE, workflows=[Asleep]):
+    async with worker(own_client, TASK_QUEUE, workflows=[Asleep]):
         starter = await project.start("main.py")
         await starter.says("TimerStarted +60s")
-        await server.get_workflow_handle(ID).cancel()
+        await own_client.get_workflow_handle(ID).cancel()
         assert await starter.ends() == 1
     assert "did not complete: Workflow cancelled\n" in starter.err
     assert "Status  CANCELED" in starter.out
 
 
-async def test_terminated(project: Project, server: Client) -> None:
+async def test_terminated(project: Project, own_client: Client) -> None:
     """After a terminated Execution the starter exits 1 with the reason."""
     starter = await project.start("main.py")
     await starter.says("WorkflowTaskScheduled")
-    await server.get_workflow_handle(ID).terminate(reason="the wrong person")
+    await own_client.get_workflow_handle(ID).terminate(reason="the wrong person")
     assert await starter.ends() == 1
     assert "the wrong person" in starter.err
     assert "Status  TERMINATED" in starter.out
 
 
-async def test_timed_out(project: Project, server: Client) -> None:
+async def test_timed_out(project: Project, own_client: Client) -> None:
     """After an Execution that timed out the starter exits 1 and says so."""
     for seconds in (2, 6, 18):  # of which the starter, on a slow machine, may need some itself
-        await server.start_workflow(
+        await own_client.start_workflow(
             BackgroundCheck.run,
             SSN,
             id=ID,
@@ -213,13 +213,13 @@ async def test_timed_out(project: Project, server: Client) -> None:
         starter = await project.start("main.py")
         if (await starter.says("(Started|Joined running) Workflow Execution"))[1] != "Started":
             break
-        await server.get_workflow_handle(ID).terminate()
+        await own_client.get_workflow_handle(ID).terminate()
     assert await starter.ends() == 1
     assert "timed out" in starter.err
     assert "Status  TIMED_OUT" in starter.out
 
 
-async def test_interrupted(project: Project, server: Client) -> None:
+async def test_interrupted(project: Project, own_client: Client) -> None:
     """Ctrl-C leaves the Execution running, says how to join it again, and exits 130."""
     starter = await project.start("main.py")
     await starter.says("WorkflowTaskScheduled")
@@ -228,12 +228,12 @@ async def test_interrupted(project: Project, server: Client) -> None:
     assert starter.err == (
         f"The Workflow Execution goes on; join it again: python main.py --workflow-id {ID}\n"
     )
-    description = await server.get_workflow_handle(ID).describe()
+    description = await own_client.get_workflow_handle(ID).describe()
     assert description.status
     assert description.status.name == "RUNNING"
 
 
-async def test_a_reader_that_leaves(project: Project, server: Client) -> None:
+async def test_a_reader_that_leaves(project: Project, own_client: Client) -> None:
     """When nobody reads stdout any more, as after ``| head -1``, the starter ends quietly."""
     reading, writing = os.pipe()
     starter = await project.start("main.py", stdout=writing)
@@ -243,10 +243,10 @@ async def test_a_reader_that_leaves(project: Project, server: Client) -> None:
     assert starter.err == ""
 
 
-async def test_the_progress_bar(project: Project, server: Client) -> None:
+async def test_the_progress_bar(project: Project, own_client: Client) -> None:
     """On a terminal a bar counts down while a Timer runs."""
     reading, writing = os.openpty()
-    async with worker(server, TASK_QUEUE, workflows=[Asleep]):
+    async with worker(own_client, TASK_QUEUE, workflows=[Asleep]):
         starter = await project.start("main.py", stdout=writing, TERM="xterm", COLUMNS="100")
         os.close(writing)
         seen = await asyncio.wait_for(

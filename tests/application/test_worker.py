@@ -44,23 +44,23 @@ async def start_check(client: Client, workflow_id: str = "check") -> WorkflowHan
     )
 
 
-async def test_it_says_what_it_serves(project: Project, server: Client) -> None:
+async def test_it_says_what_it_serves(project: Project, own_client: Client) -> None:
     """The Worker names address, Namespace and Task Queue on one line."""
     serving = await project.start("worker.py")
-    address = server.service_client.config.target_host
+    address = own_client.service_client.config.target_host
     says = await serving.says(SERVES)
-    assert says.groups() == (address, server.namespace, TASK_QUEUE)
+    assert says.groups() == (address, own_client.namespace, TASK_QUEUE)
     assert (serving.out + serving.err).count("\n") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 async def test_it_finishes_what_runs(
-    project: Project, server: Client, number: signal.Signals
+    project: Project, own_client: Client, number: signal.Signals
 ) -> None:
     """After the first signal a running Activity completes, and the Worker exits 0."""
     give(project, seconds=2)
     serving = await project.start("worker.py")
-    handle = await start_check(server)
+    handle = await start_check(own_client)
     await serving.says("Activity began")
     serving.send(number)
     since = time.monotonic()
@@ -72,12 +72,12 @@ async def test_it_finishes_what_runs(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 async def test_a_second_signal_ends_it(
-    project: Project, server: Client, number: signal.Signals
+    project: Project, own_client: Client, number: signal.Signals
 ) -> None:
     """The second signal ends the Worker at once, whatever runs."""
     give(project, seconds=30)
     serving = await project.start("worker.py")
-    await start_check(server)
+    await start_check(own_client)
     await serving.says("Activity began")
     serving.send(number)
     await serving.says("Finishing what runs")
@@ -87,12 +87,12 @@ async def test_a_second_signal_ends_it(
     assert time.monotonic() - since < 1
 
 
-async def test_the_grace_period_is_bounded(project: Project, server: Client) -> None:
+async def test_the_grace_period_is_bounded(project: Project, own_client: Client) -> None:
     """An Activity that outlasts the grace period does not keep the Worker from exiting 0."""
     give(project, seconds=30)
     project.change("worker.py", "timedelta(seconds=10)", "timedelta(seconds=1)")
     serving = await project.start("worker.py")
-    await start_check(server)
+    await start_check(own_client)
     await serving.says("Activity began")
     serving.send(signal.SIGTERM)
     assert await serving.ends(8) == 0

@@ -128,7 +128,7 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def recorded(home: Path) -> Path:
+def recorded_home(home: Path) -> Path:
     """The other project, its histories recorded."""
     recorder = run(home, "-m", "tests.recordings.record")
     made = "Made: first-of-two.python-1.35.0\nMade: last.python-1.35.0\n"
@@ -136,12 +136,12 @@ def recorded(home: Path) -> Path:
     return home
 
 
-def test_the_suite_is_green_there(recorded: Path) -> None:
+def test_the_suite_is_green_there(recorded_home: Path) -> None:
     """With the files that the README names, changed where it says, recordings pass the suite."""
-    suite = run(recorded, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    suite = run(recorded_home, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert suite.returncode == 0, suite.stdout
     assert "::" not in suite.stdout, "something was skipped"
-    gate = run(recorded, "replay.py", "--strict")
+    gate = run(recorded_home, "replay.py", "--strict")
     assert (gate.returncode, gate.stderr) == (0, "")
     assert gate.stdout.startswith("2 replay, 0 incompatible, 0 not verified")
 
@@ -188,10 +188,10 @@ def test_the_suite_is_green_there(recorded: Path) -> None:
     ids=["local-activity", "timer", "child", "update", "next"],
 )
 def test_a_break_is_diagnosed_there(
-    recorded: Path, tmp_path: Path, old: str, new: str, event: str, command: str, line: str
+    recorded_home: Path, tmp_path: Path, old: str, new: str, event: str, command: str, line: str
 ) -> None:
     """The gate names the Event, what the code did in its place, and the line where it stood."""
-    home = shutil.copytree(recorded, tmp_path / "home")
+    home = shutil.copytree(recorded_home, tmp_path / "home")
     change(home / "shop.py", re.escape(old), new)
     gate = run(home, "replay.py", "--json", "histories/first-of-two.python-1.35.0.json")
     assert gate.returncode == 1, gate.stdout + gate.stderr

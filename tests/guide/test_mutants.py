@@ -54,7 +54,7 @@ async def draws() -> dict[str, tuple[int, int]]:
 
 
 @pytest.fixture(scope="module")
-async def server() -> AsyncIterator[Client]:
+async def skipping_client() -> AsyncIterator[Client]:
     """A time-skipping server for all recordings made here, one Execution after another."""
     async with await start_time_skipping() as environment:
         yield environment.client
@@ -71,10 +71,10 @@ async def run(client: Client, definition: type, ids: list[str]) -> list[Workflow
 
 
 @pytest.fixture(scope="module")
-async def old_recordings(server: Client) -> list[WorkflowHistory]:
+async def old_recordings(skipping_client: Client) -> list[WorkflowHistory]:
     """Event Histories made before the sleep was added."""
     ids = [f"before-sleep-{number}" for number in range(OLD_RECORDINGS)]
-    return await run(server, before_sleep.BackgroundCheck, ids)
+    return await run(skipping_client, before_sleep.BackgroundCheck, ids)
 
 
 def test_every_recording_has_its_column() -> None:
@@ -126,12 +126,12 @@ def test_the_scenarios_of_a_group_notice_the_same(group: list[str]) -> None:
         assert len(marks) == 1 or "?" in marks
 
 
-async def test_two_activities_keep_their_order(server: Client, fresh_id: str) -> None:
+async def test_two_activities_keep_their_order(skipping_client: Client, fresh_id: str) -> None:
     """An Execution of two Activities does not replay with the two in the other order.
 
     Claims: 46
     """
-    histories = await run(server, mutants.ActivityAdded, [fresh_id])
+    histories = await run(skipping_client, mutants.ActivityAdded, [fresh_id])
     assert await cells(mutants.ActivityAdded, histories, workflow_runner=UNSANDBOXED) == {
         fresh_id: "."
     }
@@ -155,13 +155,15 @@ async def test_the_added_sleep_breaks_some_old_recordings(
 
 
 async def test_new_recordings_hide_the_break(
-    server: Client, fresh_id: str, old_recordings: list[WorkflowHistory]
+    skipping_client: Client, fresh_id: str, old_recordings: list[WorkflowHistory]
 ) -> None:
     """Recordings made after the sleep was added all replay; the old ones are as broken as before.
 
     Claims: 40
     """
-    new = await run(server, BackgroundCheck, [f"{fresh_id}-{number}" for number in range(20)])
+    new = await run(
+        skipping_client, BackgroundCheck, [f"{fresh_id}-{number}" for number in range(20)]
+    )
     assert set((await cells(BackgroundCheck, new)).values()) == {"."}
     assert "N" in (await cells(BackgroundCheck, old_recordings)).values()
 

@@ -15,7 +15,7 @@ SUITE = "tests/recordings/test_histories.py"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def copy(tmp_path: Path) -> Path:
     """A copy of the project that a test may damage."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT / "histories", copy / "histories")
@@ -25,12 +25,12 @@ def project(tmp_path: Path) -> Path:
     return copy
 
 
-def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a module of the copy, as a person would."""
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     return subprocess.run(
         [sys.executable, "-m", *arguments],
-        cwd=project,
+        cwd=copy,
         env=environment,
         capture_output=True,
         text=True,
@@ -39,63 +39,63 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def run_suite(project: Path) -> subprocess.CompletedProcess[str]:
+def run_suite(copy: Path) -> subprocess.CompletedProcess[str]:
     """Run the tests of the recordings in a copy."""
-    return run(project, "pytest", "-q", "--tb=line", "--color=no", "-p", "no:cacheprovider", SUITE)
+    return run(copy, "pytest", "-q", "--tb=line", "--color=no", "-p", "no:cacheprovider", SUITE)
 
 
-def test_whole_suite_is_green(project: Path) -> None:
+def test_whole_suite_is_green(copy: Path) -> None:
     """An undamaged copy is green, so what makes a damaged one red is the damage."""
-    assert run_suite(project).returncode == 0
+    assert run_suite(copy).returncode == 0
 
 
-def test_missing_file_is_red(project: Path) -> None:
+def test_missing_file_is_red(copy: Path) -> None:
     """A recording that is declared and has no file fails the suite, which names it."""
-    (project / "histories" / "timer.python-1.35.0.json").unlink()
-    suite = run_suite(project)
+    (copy / "histories" / "timer.python-1.35.0.json").unlink()
+    suite = run_suite(copy)
     assert suite.returncode == 1
     assert f"FAILED {SUITE}::test_declared_and_recorded_are_the_same" in suite.stdout
     assert f"FAILED {SUITE}::test_replays[timer.python-1.35.0]" in suite.stdout
 
 
-def test_undeclared_file_is_red(project: Path) -> None:
+def test_undeclared_file_is_red(copy: Path) -> None:
     """A file that no scenario declares fails the suite, which names it."""
-    histories = project / "histories"
+    histories = copy / "histories"
     shutil.copy(histories / "timer.python-1.35.0.json", histories / "mine.python-1.35.0.json")
-    suite = run_suite(project)
+    suite = run_suite(copy)
     assert suite.returncode == 1
     assert "mine.python-1.35.0.json" in suite.stdout
     assert "1 failed" in suite.stdout
 
 
-def test_empty_folder_is_red(project: Path) -> None:
+def test_empty_folder_is_red(copy: Path) -> None:
     """A suite without recordings fails each of its tests of a recording."""
-    shutil.rmtree(project / "histories")
-    (project / "histories").mkdir()
-    suite = run_suite(project)
+    shutil.rmtree(copy / "histories")
+    (copy / "histories").mkdir()
+    suite = run_suite(copy)
     assert suite.returncode == 1
     replaying = [name for name, recording in RECORDINGS.items() if recording.scenario.replays]
     assert suite.stdout.count(f"FAILED {SUITE}::test_replays") == len(replaying)
 
 
-def test_swapped_files_are_red(project: Path) -> None:
+def test_swapped_files_are_red(copy: Path) -> None:
     """A recording under another one's name fails the suite, although it replays."""
-    histories = project / "histories"
+    histories = copy / "histories"
     shutil.copy(histories / "no-timer.python-1.35.0.json", histories / "timer.python-1.35.0.json")
-    suite = run_suite(project)
+    suite = run_suite(copy)
     assert suite.returncode == 1
     assert f"FAILED {SUITE}::test_outcome[timer.python-1.35.0]" in suite.stdout
     assert f"FAILED {SUITE}::test_draw[timer.python-1.35.0]" in suite.stdout
     assert "2 failed" in suite.stdout
 
 
-def test_recorder_overwrites_nothing(project: Path) -> None:
+def test_recorder_overwrites_nothing(copy: Path) -> None:
     """With nothing missing, the recorder says what exists and leaves every byte as it was."""
-    before = {path: path.read_bytes() for path in project.rglob("*.json")}
-    recorder = run(project, "tests.recordings.record")
+    before = {path: path.read_bytes() for path in copy.rglob("*.json")}
+    recorder = run(copy, "tests.recordings.record")
     assert (recorder.returncode, recorder.stderr) == (0, "")
     assert recorder.stdout.splitlines() == [f"Exists: {name}" for name in RECORDINGS]
-    assert {path: path.read_bytes() for path in project.rglob("*.json")} == before
+    assert {path: path.read_bytes() for path in copy.rglob("*.json")} == before
 
 
 @pytest.mark.parametrize(
@@ -110,33 +110,33 @@ def test_recorder_overwrites_nothing(project: Path) -> None:
     ],
     ids=["existing", "path", "unknown"],
 )
-def test_recorder_refuses(project: Path, name: str, line: str) -> None:
+def test_recorder_refuses(copy: Path, name: str, line: str) -> None:
     """To ask for a recording that exists, or for an unknown one, is a mistake: one line, 2."""
-    recorder = run(project, "tests.recordings.record", name)
+    recorder = run(copy, "tests.recordings.record", name)
     assert (recorder.returncode, recorder.stdout, recorder.stderr) == (2, "", f"{line}\n")
 
 
 @pytest.mark.parametrize("name", ["timer", "started-by-cli"])
-def test_recorder_makes_what_is_missing(project: Path, name: str) -> None:
+def test_recorder_makes_what_is_missing(copy: Path, name: str) -> None:
     """What the recorder makes passes the tests that the committed file passed."""
-    path = project / "histories" / f"{name}.python-1.35.0.json"
+    path = copy / "histories" / f"{name}.python-1.35.0.json"
     committed = path.read_bytes()
     path.unlink()
-    recorder = run(project, "tests.recordings.record")
+    recorder = run(copy, "tests.recordings.record")
     assert (recorder.returncode, recorder.stderr) == (0, "")
     assert f"Made: {name}.python-1.35.0" in recorder.stdout.splitlines()
     assert path.read_bytes() != committed
-    assert run_suite(project).returncode == 0
+    assert run_suite(copy).returncode == 0
 
 
-def test_recorder_writes_only_what_is_declared(project: Path) -> None:
+def test_recorder_writes_only_what_is_declared(copy: Path) -> None:
     """An Execution that came out otherwise than its scenario says is not written."""
-    scenarios = project / "tests" / "recordings" / "scenarios.py"
+    scenarios = copy / "tests" / "recordings" / "scenarios.py"
     text = scenarios.read_text()
     scenarios.write_text(text.replace('"open-in-timer", OPEN_IN_TIMER', '"open-in-timer", SLEPT'))
-    path = project / "histories" / "open-in-timer.python-1.35.0.json"
+    path = copy / "histories" / "open-in-timer.python-1.35.0.json"
     path.unlink()
-    recorder = run(project, "tests.recordings.record", path.name)
+    recorder = run(copy, "tests.recordings.record", path.name)
     assert (recorder.returncode, recorder.stdout) == (1, "")
     (line,) = recorder.stderr.splitlines()
     assert line.startswith("open-in-timer.python-1.35.0 came out as Outcome(status=None")
