@@ -28,13 +28,13 @@ def as_json(report: Report) -> str:
 
 def group_as_dict(group: Group) -> dict[str, Any]:
     """Return what tells the kind of failure, and which histories fail so."""
-    workflow_type, event_type, command_type, line = group.key
+    workflow_type, event_type, _, line = group.key
     first = group.verdicts[0]
     return {
         "outcome": group.outcome,
         "workflow_type": workflow_type,
         "event_type": event_type,
-        "command_type": command_type if first.diagnosis else "",
+        "command_type": first.diagnosis.command_type if first.diagnosis else "",
         "line": line,
         "reason": first.reason,
         "count": len(group.verdicts),

@@ -54,6 +54,7 @@ class Verdict:
     run_id: str = ""
     differs: str = ""  # in what the result differs from the recorded one; replay passes it
     stuck: str = ""  # with what failure the pending Workflow Task would still fail
+    recovers: bool = False  # the pending Workflow Task has failed, and would not fail again
     diagnosis: Diagnosis | None = None
 
     def as_dict(self) -> dict[str, Any]:

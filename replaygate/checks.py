@@ -1,0 +1,128 @@
+"""Makes sure that a replay of an Event History ends, and that it proves something."""
+
+from collections.abc import Sequence
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+
+from replaygate.events import ATTRIBUTES, CLOSING, COMMANDS, attributes_of, type_of
+from replaygate.unpack import NotAHistory
+
+# To what kind of an earlier Event these attributes point.
+POINTERS = {
+    "scheduled_event_id": "Scheduled",
+    "started_event_id": "Started",
+    "initiated_event_id": "Initiated",
+}
+
+# What has not started can time out or be cancelled, and then this is 0, or -1.
+MAY_BE_EMPTY = "started_event_id"
+
+UNKNOWN = "Unknown"  # the type of what the SDK does not know
+
+
+def begun(events: Sequence[HistoryEvent]) -> bool:
+    """Tell whether any Workflow Task was completed; if not, no code can break this Execution."""
+    return any(type_of(event) == "WorkflowTaskCompleted" for event in events)
+
+
+def check(events: Sequence[HistoryEvent], from_service: bool = False) -> None:
+    """Make sure that a replay of these Events ends, and that it proves something.
+
+    Core panics on some of what is refused here and never answers; the rest would pass a replay
+    whatever the code does. What was fetched may be an Execution that has not begun.
+
+    Raises:
+        NotAHistory: With one line that says what is wrong.
+    """
+    kinds = [type_of(event) for event in events]
+    _check_order(events, kinds)
+    for event, kind in zip(events, kinds, strict=True):
+        _check_type(event, kind)
+        _check_pointers(event, kind, kinds)
+    _check_tasks(events, kinds)
+    _check_ends(kinds)
+    if not events[0].workflow_execution_started_event_attributes.original_execution_run_id:
+        raise NotAHistory("Event 1 lacks originalExecutionRunId, from which random numbers come")
+    if not from_service and not begun(events):
+        raise NotAHistory("it holds no completed Workflow Task, so a replay proves nothing")
+
+
+def _check_order(events: Sequence[HistoryEvent], kinds: Sequence[str]) -> None:
+    """All Events are here, from the first on."""
+    ids = [event.event_id for event in events]
+    if not events:
+        raise NotAHistory("it holds no Events")
+    if len(ids) > 1 and ids == sorted(ids, reverse=True):
+        raise NotAHistory("its newest Event comes first: download it without --reverse")
+    if kinds[0] != "WorkflowExecutionStarted":
+        raise NotAHistory(f"it begins with {kinds[0]}, not with WorkflowExecutionStarted")
+    for number, event_id in enumerate(ids, 1):
+        if event_id != number:
+            raise NotAHistory(f"Event {event_id} stands where Event {number} belongs")
+
+
+def _check_type(event: HistoryEvent, kind: str) -> None:
+    """The Event tells what its type says. What the SDK does not know it may have to ignore."""
+    if kind == UNKNOWN and event.worker_may_ignore:
+        return
+    name = (event.WhichOneof("attributes") or "").removesuffix(ATTRIBUTES)
+    if not name or event.event_type != EventType.Value(f"EVENT_TYPE_{name.upper()}"):
+        raise NotAHistory(
+            f"Event {event.event_id} has an unknown type, or another than it tells of"
+        )
+
+
+def _check_pointers(event: HistoryEvent, kind: str, kinds: Sequence[str]) -> None:
+    """The Event follows from the Events that it names."""
+    attributes = attributes_of(event)
+    for field, what in POINTERS.items():
+        target = getattr(attributes, field, None)
+        if target is None or (target <= 0 and field == MAY_BE_EMPTY):
+            continue
+        if not 0 < target < event.event_id or not kinds[target - 1].endswith(what):
+            raise NotAHistory(
+                f"Event {event.event_id} refers to Event {target}, which is not what it follows "
+                "from: Events are missing or out of order"
+            )
+
+
+def _check_tasks(events: Sequence[HistoryEvent], kinds: Sequence[str]) -> None:
+    """What a Workflow Task led to stands directly behind its completion.
+
+    The Temporal Service writes both at once. What arrives in the meantime, it writes behind them.
+    The time-skipping server names the start of a Workflow Task where others name its completion.
+    """
+    task = 0  # the completion behind which this stands directly
+    for event, kind in zip(events, kinds, strict=True):
+        if kind == "WorkflowTaskCompleted":
+            task = event.event_id
+            if kinds[task - 2] != "WorkflowTaskStarted":
+                raise NotAHistory(f"Event {task} completes a Workflow Task that was not started")
+        elif kind in COMMANDS:
+            named = getattr(attributes_of(event), "workflow_task_completed_event_id", task)
+            if not task or named not in (task, task - 1):
+                raise NotAHistory(
+                    f"Event {event.event_id} does not stand directly behind the Workflow Task "
+                    "that led to it: Events are missing or out of order"
+                )
+        elif not _may_stand_between(event, kind, task):
+            task = 0
+
+
+def _may_stand_between(event: HistoryEvent, kind: str, task: int) -> bool:
+    """Tell whether an Event may stand between a Workflow Task and its Commands."""
+    if kind == "ActivityTaskCanceled":  # it was not running, so that the Service can do it at once
+        return bool(attributes_of(event).latest_cancel_requested_event_id > task)
+    return kind == UNKNOWN
+
+
+def _check_ends(kinds: Sequence[str]) -> None:
+    """The Execution starts once, and nothing follows its end."""
+    for number, kind in enumerate(kinds, 1):
+        if kind == "WorkflowExecutionStarted" and number > 1:
+            raise NotAHistory(f"Event {number} starts the Workflow Execution once more")
+        if kind in CLOSING and number < len(kinds):
+            raise NotAHistory(
+                f"Event {number} closes the Workflow Execution, and more Events follow"
+            )

@@ -1,0 +1,178 @@
+"""The command: reads its arguments, runs the gate, prints the report."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from replaygate import cli_options as shared
+from replaygate import program, render
+from replaygate.config import Config
+from replaygate.pool import Unanswered, judge
+from replaygate.program import Mistake
+from replaygate.query import Fetching, Query, QueryError
+from replaygate.report import Report
+from replaygate.sources import Source, find
+from replaygate.target import Target, TargetError
+from replaygate.verdict import Outcome, Verdict
+
+DESCRIPTION = """The replay gate: replays Event Histories on the code that is about to be deployed.
+
+Exit status 0: all replay. 1: at least one is incompatible. 2: something could not be verified.
+"""
+
+
+def run() -> None:
+    """Run the command and exit with its status."""
+    program.run(lambda: main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the arguments say and return the exit status."""
+    parser = argparse.ArgumentParser(
+        "replaygate",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_check(commands)
+    options = parser.parse_args(arguments)
+    return int(options.run(options))
+
+
+def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add ``replaygate check`` and its options."""
+    parser = commands.add_parser("check", help="replay histories: does the code still fit them?")
+    add = parser.add_argument
+    add(
+        "paths", nargs="*", type=shared.text, metavar="PATH", help="file or folder; - is stdin"
+    )
+    shared.add_target(parser)
+    add("--query", metavar="FILTER", help="replay the Executions that this List Filter finds")
+    add("--limit", type=shared.count, metavar="N", help="at most so many of them")
+    add("--workflow-id", default="", metavar="ID", help="of the one history whose file tells none")
+    add("--strict", action="store_true", help="fail if a result differs, or if one is still stuck")
+    add("--jobs", type=shared.count, default=0, metavar="N", help="processes; default: the cores")
+    add("--timeout", type=shared.seconds, default=30.0, metavar="S", help="default: 30, a history")
+    add("--json", action="store_true", help="print one JSON document instead")
+    add("--junitxml", type=Path, metavar="FILE", help="write a JUnit report, too")
+    add("--show-values", action="store_true", help="print values that a codec hides")
+    parser.set_defaults(run=check)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Replay what the command line names, print what comes of it, return the exit status."""
+    started = time.monotonic()
+    verdicts: list[Verdict] = []
+    errors: list[str] = []
+    passed_over = ""
+    try:
+        target, config = shared.target_of(options)
+        sources, passed_over = named(options, config)
+        for verdict in judged(options, target, sources):
+            verdicts.append(verdict)
+    except (Mistake, TargetError, QueryError, Unanswered) as error:
+        errors.append(str(error))
+        if options.traceback and getattr(error, "details", ""):
+            print(error.details, file=sys.stderr)  # type: ignore[union-attr]
+    seconds = time.monotonic() - started
+    report = Report(tuple(verdicts), seconds, tuple(errors), passed_over, options.strict)
+    publish(report, options)
+    return report.status
+
+
+def named(options: argparse.Namespace, config: Config) -> tuple[list[Source], str]:
+    """Find the histories that the command line names, or else the configuration."""
+    paths = options.paths or ([] if options.query is not None else config.histories)
+    if not options.paths:
+        paths = [os.path.relpath(config.folder / path) for path in paths]
+    if not paths and options.query is None:
+        raise Mistake("Which histories? Name files or folders, or a --query.")
+    return find(paths, config.exclude, options.workflow_id)
+
+
+def judged(
+    options: argparse.Namespace, target: Target, sources: list[Source]
+) -> Iterator[Verdict]:
+    """Yield the verdicts, and draw a bar of them on a terminal."""
+    fetching = None
+    if options.query is not None:
+        fetching = Fetching(Query(options.query, options.limit), target)
+    try:
+        verdicts = judge(
+            sources,
+            target,
+            jobs=options.jobs,
+            timeout=options.timeout,
+            strict=options.strict,
+            show_values=options.show_values,
+            fetching=fetching,
+        )
+        drawn = sys.stderr and sys.stderr.isatty() and not options.json
+        yield from bar(verdicts, None if fetching else len(sources)) if drawn else verdicts
+    finally:
+        if fetching:
+            fetching.kill()
+
+
+def bar(verdicts: Iterable[Verdict], total: int | None) -> Iterator[Verdict]:
+    """Yield the verdicts and draw how many there are."""
+    from rich.console import Console  # it takes as long to import as a history to replay
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress
+
+    with Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        auto_refresh=False,  # it would take a thread
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
+        task = progress.add_task("", total=total)
+        for number, verdict in enumerate(verdicts, 1):
+            # To draw the bar takes about as long as to replay a history.
+            progress.update(task, completed=number, refresh=number % 20 == 0)
+            yield verdict
+
+
+def publish(report: Report, options: argparse.Namespace) -> None:
+    """Print the report, and write it where a pipeline looks for it."""
+    if options.junitxml:
+        write(options.junitxml, render.junit(report))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        print(render.annotations(report), file=sys.stderr)
+        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+            write(Path(summary), render.step_summary(report), "a")
+    if options.json:
+        print(render.as_json(report))
+        return
+    for group in report.groups:
+        if group.outcome is Outcome.INCOMPATIBLE:
+            show(render.diagnosis(group))
+    print(render.text(report))
+
+
+def show(diagnosis: str) -> None:
+    """Print a diagnosis on stderr, in colours on a terminal."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        Console(stderr=True).print(render.coloured(diagnosis), soft_wrap=True)
+    else:
+        print(diagnosis, file=sys.stderr)
+
+
+def write(path: Path, text: str, mode: str = "w") -> None:
+    """Write a report into a file.
+
+    Raises:
+        Mistake: That is not possible.
+    """
+    try:
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Mistake(f"{path} can't be written: {error.strerror}") from None

@@ -1,0 +1,87 @@
+"""Finds the lines of a user's code in call stacks, tracebacks and suspended coroutines."""
+
+import functools
+import linecache
+import re
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import temporalio
+
+from replaygate.verdict import Frame
+
+Place = tuple[str, int, str]  # file, line, function: cheap to take down while code runs
+
+SITE = re.compile(r"[/\\](site|dist)-packages[/\\]")
+LIBRARY = tuple(
+    {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    | {str(Path(folder).resolve()) for folder in [*temporalio.__path__, Path(__file__).parent]}
+)
+IN_TEXT = re.compile(r'^ *File "(.*)", line (\d+), in (.*)$', re.MULTILINE)
+
+
+@functools.cache
+def is_library(file: str) -> bool:
+    """Tell whether a file belongs to Python, to the SDK or to the gate itself."""
+    if SITE.search(file):
+        return f"{Path('x', 'temporalio', 'x')}"[1:-1] in file
+    return file.startswith(("<", *LIBRARY))
+
+
+def of_stack(frame: FrameType | None) -> tuple[Place, ...]:
+    """Return the user's lines that led to this frame, outermost first."""
+    places = []
+    while frame:
+        if not is_library(frame.f_code.co_filename):
+            places.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        frame = frame.f_back
+    return tuple(reversed(places))
+
+
+def of_traceback(step: TracebackType | None) -> tuple[Frame, ...]:
+    """Return the user's lines that an exception went through, outermost first."""
+    places = []
+    while step:
+        code = step.tb_frame.f_code
+        places.append((code.co_filename, step.tb_lineno, code.co_name))
+        step = step.tb_next
+    return shown(place for place in places if not is_library(place[0]))
+
+
+def of_text(stack_trace: str) -> tuple[Frame, ...]:
+    """Return the user's lines in a traceback's text, outermost first."""
+    places = ((file, int(line), name) for file, line, name in IN_TEXT.findall(stack_trace))
+    return shown(place for place in places if not is_library(place[0]))
+
+
+def of_coroutine(waiting: Any) -> tuple[Frame, ...]:
+    """Return the user's lines at which a suspended coroutine waits, outermost first."""
+    places = []
+    while waiting is not None:
+        for prefix, follow in (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await")):
+            if frame := getattr(waiting, f"{prefix}_frame", None):
+                code = frame.f_code
+                places.append((code.co_filename, frame.f_lineno, code.co_name))
+                waiting = getattr(waiting, follow, None)
+                break
+        else:
+            break
+    return shown(place for place in places if not is_library(place[0]))
+
+
+def shown(places: Iterable[Place]) -> tuple[Frame, ...]:
+    """Make frames of places; those of installed packages count only where there are no others."""
+    listed = list(places)
+    own = [place for place in listed if not SITE.search(place[0])]
+    return tuple(
+        Frame(relative(file), line, function, linecache.getline(file, line).strip())
+        for file, line, function in own or listed
+    )
+
+
+def relative(path: str) -> str:
+    """Return a path as a person in the current folder would write it."""
+    return path.removeprefix(f"{Path.cwd()}/")

@@ -1,0 +1,104 @@
+"""Puts a witness around the workflow runners that a Worker is configured with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from temporalio.converter import (
+    DataConverter,
+    DefaultFailureConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    StorageDriverStoreContext,
+    WithSerializationContext,
+)
+from temporalio.worker import (
+    Plugin,
+    Replayer,
+    ReplayerConfig,
+    UnsandboxedWorkflowRunner,
+    WorkerConfig,
+    WorkflowInstance,
+    WorkflowInstanceDetails,
+    WorkflowRunner,
+)
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from replaygate.witness import Witness
+
+
+class WitnessedRunner(WorkflowRunner):
+    """Another runner, listened to."""
+
+    def __init__(self, runner: WorkflowRunner, witness: Witness, contexts: bool) -> None:
+        self.runner = runner
+        self.witness = witness
+        self.contexts = contexts  # whether a converter asks for which Execution it converts
+
+    def prepare_workflow(self, defn: Any) -> None:
+        """Let the runner validate a Workflow Definition."""
+        self.runner.prepare_workflow(defn)
+
+    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
+        """Hand the types on."""
+        self.runner.set_worker_level_failure_exception_types(types)
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        """Make the instance of a run and listen to it."""
+        try:
+            instance = self.runner.create_instance(det)
+        except BaseException as error:
+            self.witness.refused = error
+            raise
+        self.witness.result_type = det.defn.ret_type
+        instance.activate = self.witness.watch(instance.activate)  # type: ignore[method-assign]
+        if not self.contexts:  # to ask for them enters the sandbox, a sixth of all the work
+            nowhere = StorageDriverStoreContext(target=None)
+            instance.get_serialization_context = lambda command_info: None  # type: ignore[method-assign]
+            instance.get_external_store_context = lambda command_info: nowhere  # type: ignore[method-assign]
+        return instance
+
+
+class WitnessPlugin(Plugin):
+    """Puts the witness into a Replayer after all plugins of the Worker have had their say."""
+
+    def __init__(self, witness: Witness) -> None:
+        self.witness = witness
+
+    def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
+        """Leave a Worker alone."""
+        return config
+
+    async def run_worker(self, worker: Any, next: Callable[[Any], Any]) -> None:
+        """Leave a Worker alone."""
+        await next(worker)
+
+    def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
+        """Wrap both runners; keep failures readable, since nothing here leaves the process."""
+        converter = config.get("data_converter") or DataConverter.default
+        if issubclass(
+            converter.failure_converter_class, DefaultFailureConverterWithEncodedAttributes
+        ):
+            converter = replace(converter, failure_converter_class=DefaultFailureConverter)
+        config["data_converter"] = converter
+        contexts = asks_for_contexts(converter)
+        sandboxed = config.get("workflow_runner") or SandboxedWorkflowRunner()
+        unsandboxed = config.get("unsandboxed_workflow_runner") or UnsandboxedWorkflowRunner()
+        config["workflow_runner"] = WitnessedRunner(sandboxed, self.witness, contexts)
+        config["unsandboxed_workflow_runner"] = WitnessedRunner(unsandboxed, self.witness, contexts)
+        return config
+
+    def run_replayer(self, replayer: Replayer, histories: Any, next: Callable[..., Any]) -> Any:
+        """Leave the replay alone."""
+        return next(replayer, histories)
+
+
+def asks_for_contexts(converter: DataConverter) -> bool:
+    """Tell whether a converter wants to know for which Execution it converts."""
+    return bool(getattr(converter, "external_storage", None)) or any(
+        isinstance(part, WithSerializationContext)
+        for part in (
+            converter.payload_converter,
+            converter.payload_codec,
+            converter.failure_converter,
+        )
+    )

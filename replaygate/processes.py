@@ -1,0 +1,162 @@
+"""Child processes that outlive neither their parent nor a panic, and say what they died of."""
+
+import contextlib
+import io
+import logging
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from typing import Any
+
+MEMORY = 2 << 30  # bytes of data that one process may hold
+PANIC = re.compile(r"^thread '.*' .*panicked at|^thread '.*' panicked at")  # as Rust writes it
+
+
+def context(start_method: str = "") -> BaseContext:
+    """Return how processes are started.
+
+    On Linux they are forked by default: a forked process has everything imported already. That is
+    safe as long as the parent has no threads, so it leaves Core to its children.
+    """
+    forced = os.environ.get("REPLAYGATE_START_METHOD", "")
+    fitting = "fork" if sys.platform == "linux" else "spawn"
+    return multiprocessing.get_context(start_method or forced or fitting)
+
+
+@dataclass(frozen=True)
+class Died:
+    """A process has ended before it answered."""
+
+    reason: str
+
+
+class Channel:
+    """The child's end of the pipe to its parent; several threads may send."""
+
+    def __init__(self, pipe: "Connection[Any, Any]") -> None:
+        self.pipe = pipe
+        self.lock = threading.Lock()
+
+    def send(self, message: object) -> None:
+        """Send a message."""
+        with self.lock:
+            self.pipe.send(message)
+
+    def receive(self) -> Any:
+        """Wait for the next message."""
+        return self.pipe.recv()
+
+    def leave(self, message: object) -> None:
+        """Send a last message and end this process, whatever its other threads do."""
+        with contextlib.suppress(OSError):
+            self.send(message)
+        os._exit(0)
+
+
+class Child:
+    """A process and the parent's end of the pipe to it."""
+
+    def __init__(
+        self, started_by: BaseContext, main: Callable[..., None], *arguments: object
+    ) -> None:
+        self.pipe, theirs = multiprocessing.Pipe()
+        self.process = started_by.Process(  # type: ignore[attr-defined]
+            target=enter, args=(main, theirs, *arguments), daemon=False
+        )
+        self.process.start()
+        theirs.close()
+
+    def receive(self) -> Any:
+        """Return the next message, or Died."""
+        try:
+            return self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join(5)
+            return Died(self.ending())
+
+    def ending(self) -> str:
+        """Say how the process has ended."""
+        code = self.process.exitcode
+        if code is None:
+            return "the replay process closed its pipe"
+        if code < 0:
+            return f"the replay process was killed by {signal.Signals(-code).name}"
+        return f"code of the Worker ended the replay process, with status {code}"
+
+    def kill(self) -> None:
+        """End the process and all that it has started."""
+        if self.process.pid and hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def enter(main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: object) -> None:
+    """Begin a child process: it is silent, bounded, and ends with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent will kill us
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)  # so that what the user's code starts ends with us
+    channel = Channel(pipe)
+    silence()
+    limit_memory()
+    end_with_parent()
+    end_on_panic(channel)
+    main(channel, *arguments)
+    os._exit(0)
+
+
+def silence() -> None:
+    """Keep what the user's code prints, warns of and logs away from our parent's streams."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    sys.stdout = io.TextIOWrapper(os.fdopen(nowhere, "wb"), errors="replace")
+    sys.stderr = sys.stdout
+    logging.disable()
+
+
+def limit_memory() -> None:
+    """Let a history that is made to fill the memory end this process only."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    bound = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, hard))
+
+
+def end_with_parent() -> None:
+    """End this process and its group when its parent is gone, whatever it is doing."""
+    parent = multiprocessing.parent_process()
+
+    def listen() -> None:
+        if parent:
+            parent.join()
+        if hasattr(os, "killpg"):
+            os.killpg(os.getpgid(0), signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
+
+
+def end_on_panic(channel: Channel) -> None:
+    """End this process when Core panics, because then it never answers; it only tells stderr."""
+    reading, writing = os.pipe()
+    os.dup2(writing, 2)
+
+    def listen() -> None:
+        with os.fdopen(reading, errors="replace") as lines:
+            for line in lines:
+                if PANIC.search(line):
+                    channel.leave(Died("the SDK's Core panics on it, as on damaged histories"))
+
+    threading.Thread(target=listen, daemon=True).start()

@@ -1,0 +1,160 @@
+"""Lets a user's code make and run its Workers without a Temporal Service, and records them."""
+
+import asyncio
+import contextlib
+import io
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Self
+
+from temporalio.runtime import Runtime
+from temporalio.service import ConnectConfig, ServiceClient
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from replaygate.unconnected import (
+    NotConnected,
+    Unconnected,
+    is_lazy,
+    nothing,
+    refuse_own_server,
+    unmeasured,
+)
+
+SETTLE = 0.05  # seconds after a Worker began to run in which another may follow
+
+ABSENT = object()
+
+
+class Enough(SystemExit):
+    """Leaves an entry point whose Workers have begun to run, through any event loop."""
+
+
+class Recording:
+    """Records each Worker that is made while it is in force. No Worker polls meanwhile.
+
+    What changes for the code that runs: clients don't connect, Workers don't run, a Runtime binds
+    no port, signals keep their handlers, and what is printed goes into ``said``. A Worker told to
+    run ends the code that runs it once no other Worker followed for ``SETTLE`` seconds.
+    """
+
+    def __init__(self) -> None:
+        self.workers: list[Worker] = []
+        self.refused: BaseException | None = None  # why a Worker could not be made
+        self.begun = threading.Event()  # set as soon as a Worker was told to run
+        self.enough = threading.Event()  # set when no other Worker followed
+        self.calls = 0  # to the Temporal Service, each with an empty answer
+        self.said = io.StringIO()
+        self._latest = 0.0  # when the last Worker was made or began
+        self._replaced = contextlib.ExitStack()
+        self._children: set[Any] = set()
+
+    def __enter__(self) -> Self:
+        self._children = set(multiprocessing.active_children())
+        for owner, name, value in self._replacements():
+            self._replaced.enter_context(_replaced(owner, name, value))
+        self._replaced.enter_context(contextlib.redirect_stdout(self.said))
+        self._replaced.enter_context(contextlib.redirect_stderr(self.said))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in set(multiprocessing.active_children()) - self._children:
+            child.terminate()
+        self._replaced.close()
+
+    def keep(self) -> None:
+        """Stay in force for the life of this process: some code would not end."""
+        self._replaced = contextlib.ExitStack()
+
+    def _replacements(self) -> Iterator[tuple[Any, str, Any]]:
+        original = Worker.__init__
+
+        def init(worker: Worker, *args: Any, **options: Any) -> None:
+            self._make(worker, original, args, options)
+
+        yield Worker, "__init__", init
+        yield Worker, "run", lambda worker: self._run()
+        yield Worker, "__aenter__", lambda worker: self._enter(worker)
+        yield Worker, "__aexit__", nothing
+        yield Worker, "shutdown", nothing
+        yield Worker, "is_running", property(lambda worker: self.begun.is_set())
+        yield Worker, "is_shutdown", property(lambda worker: False)
+        yield ServiceClient, "connect", staticmethod(self._connect)
+        yield Runtime, "__init__", unmeasured(Runtime.__init__)
+        yield Runtime, "set_default", staticmethod(lambda *_, **__: None)
+        yield Runtime, "prevent_default", staticmethod(lambda: None)
+        for name in dir(WorkflowEnvironment):
+            if name.startswith("start_"):
+                yield WorkflowEnvironment, name, staticmethod(refuse_own_server)
+        yield signal, "signal", lambda number, handler: signal.getsignal(number)
+        for loop in _loops():
+            yield loop, "add_signal_handler", lambda *_: None
+            yield loop, "remove_signal_handler", lambda *_: True
+
+    def _make(self, worker: Worker, original: Any, args: Any, options: Any) -> None:
+        try:
+            original(worker, *args, **options)
+        except NotConnected:
+            pass  # everything that counts in a replay is set up by then
+        except BaseException as error:
+            client = args[0] if args else options.get("client")
+            if not (isinstance(error, RuntimeError) and is_lazy(client)):
+                self.refused = error
+                raise
+        self.workers.append(worker)
+        self._latest = time.monotonic()
+
+    async def _enter(self, worker: Worker) -> Worker:
+        self._begin()
+        return worker
+
+    async def _run(self) -> None:
+        self._begin()
+        await asyncio.Event().wait()
+
+    def _begin(self) -> None:
+        self.begun.set()
+        self._latest = time.monotonic()
+        asyncio.get_running_loop().call_later(SETTLE, self._leave)
+
+    def _leave(self) -> None:
+        wait = self._latest + SETTLE - time.monotonic()
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._leave)
+            return
+        self.enough.set()
+        raise Enough
+
+    async def _connect(self, config: ConnectConfig) -> ServiceClient:
+        return self.connection(config)
+
+    def connection(self, config: ConnectConfig) -> ServiceClient:
+        """Return what stands in for a connection; calls on it are counted."""
+
+        def told() -> None:
+            self.calls += 1
+
+        return Unconnected(config, told)
+
+
+def _loops() -> list[type]:
+    """Return the classes of event loops that take signal handlers."""
+    uvloop = sys.modules.get("uvloop")
+    return [asyncio.SelectorEventLoop, *([uvloop.Loop] if uvloop else [])]
+
+
+@contextlib.contextmanager
+def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    before = vars(owner).get(name, ABSENT)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        if before is ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)

@@ -1,0 +1,55 @@
+"""Compares a result with the recorded one, which a replay does not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from temporalio.api.common.v1 import Payload
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.converter import DataConverter
+
+from replaygate.events import type_of
+
+
+class Undecodable(Exception):
+    """A result can't be decoded here; one line that says why."""
+
+
+async def difference(
+    events: Sequence[HistoryEvent],
+    returned: Payload | None,
+    declared: type | None,
+    converter: DataConverter,
+    show_values: bool,
+) -> str:
+    """Say in what the result differs from the recorded one; say nothing where it does not.
+
+    Results are compared as values of the type that the Workflow's run method declares. Where a
+    codec hides values from the Temporal Service, none is named unless ``show_values``.
+
+    Raises:
+        Undecodable: The converter can't decode the recorded result.
+    """
+    if type_of(events[-1]) != "WorkflowExecutionCompleted" or returned is None:
+        return ""
+    closing = events[-1].workflow_execution_completed_event_attributes
+    encoded = list(closing.result.payloads)
+    try:
+        if converter.payload_codec:
+            encoded = await converter.payload_codec.decode(encoded)
+        recorded = encoded[0] if encoded else converter.payload_converter.to_payload(None)
+        if recorded.data == returned.data:
+            return ""
+        then, now = (value(payload, declared, converter) for payload in (recorded, returned))
+        if then == now or converter.payload_converter.to_payload(then).data == returned.data:
+            return ""  # the latter: not-a-number, for one, equals nothing
+    except Exception as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        raise Undecodable(f"its recorded result can't be decoded here: {words}") from error
+    if converter.payload_codec and not show_values:
+        return "returns another result than the recorded one (--show-values prints both)"
+    return f"returns {now!r} instead of {then!r}"
+
+
+def value(payload: Payload, declared: type | None, converter: DataConverter) -> Any:
+    """Decode a payload that no codec hides."""
+    return converter.payload_converter.from_payload(payload, declared)

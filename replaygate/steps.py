@@ -1,0 +1,187 @@
+"""What Workflow code does in one step, read the same from an Event and from a Command."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.bridge.proto.workflow_commands import WorkflowCommand
+
+from replaygate.events import CLOSING_COMMANDS, COMMANDS, attributes_of, command_of, type_of
+
+LOCAL_ACTIVITY, PATCH = "LocalActivity", "Patch"  # both are Markers
+ACCEPTED, UPDATED = "WorkflowExecutionUpdateAccepted", "WorkflowExecutionUpdateCompleted"
+VERSIONS = "TemporalChangeVersion"  # the search attribute that Core upserts for patches
+EVENT_OF = {command: event for event, command in COMMANDS.items()}
+
+
+@dataclass(frozen=True)
+class Step:
+    """An Event that a Command leaves behind: its kind, and what tells it from others."""
+
+    kind: str  # the Event's type, except for Markers: LOCAL_ACTIVITY, PATCH
+    name: str = ""  # the type of an Activity or a Child Workflow, the id of a patch, ...
+    id: str = ""  # of an Activity, of the other Execution, of an Update
+    service: str = ""  # of a Nexus Operation
+    seconds: float = 0.0  # that a Timer takes
+    seq: int = 0  # by which Core finds a Local Activity
+    deprecated: bool = False  # a patch: its Marker may stand without a Command, or fail to
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A step that the history holds."""
+
+    step: Step
+    event: HistoryEvent
+
+
+def step_of(event: HistoryEvent) -> Step | None:
+    """Return the step that left this Event; None where it follows from no Command of the code.
+
+    What a cancellation cancels stands in another Event: see ``recorded_steps``.
+    """
+    kind = type_of(event)
+    if kind not in COMMANDS or kind == "WorkflowExecutionUpdateRejected" or is_for_versions(event):
+        return None
+    told = attributes_of(event)
+    return FROM_EVENT[kind](told) if kind in FROM_EVENT else Step(kind, name_of(told))
+
+
+def recorded_steps(events: Sequence[HistoryEvent]) -> list[Recorded]:
+    """Return the steps of a history in their order."""
+    recorded: dict[int, Recorded] = {}
+    for event in events:
+        if step := step_of(event):
+            told = attributes_of(event)
+            about = next((getattr(told, field, 0) for field in ABOUT if getattr(told, field, 0)), 0)
+            if origin := recorded.get(about):
+                step = replace(step, name=origin.step.name, id=origin.step.id)
+            recorded[event.event_id] = Recorded(step, event)
+    return list(recorded.values())
+
+
+ABOUT = ("started_event_id", "scheduled_event_id", "accepted_event_id")  # the Event of its start
+
+
+def is_for_versions(event: HistoryEvent) -> bool:
+    """Tell whether Core itself upserted the search attribute that lists the patches."""
+    told = event.upsert_workflow_search_attributes_event_attributes
+    return VERSIONS in told.search_attributes.indexed_fields
+
+
+def given_step(command: WorkflowCommand) -> Step | None:
+    """Return the step that this Command asks for; None for cancellations and what leaves no Event.
+
+    Which Event a cancellation or an Update leaves depends on others: see ``expectation``.
+    """
+    told = getattr(command, command.WhichOneof("variant") or "", None)
+    kind = command_of(command)
+    if kind in FROM_COMMAND:
+        return FROM_COMMAND[kind](told)
+    return Step(EVENT_OF[kind], name_of(told)) if kind in CLOSING_COMMANDS else None
+
+
+def name_of(told: Any) -> str:
+    """Return the type of an Activity or a Workflow, as Events and Commands hold it."""
+    value = getattr(told, "activity_type", "") or getattr(told, "workflow_type", "")
+    return str(getattr(value, "name", value))
+
+
+def marker(told: Any) -> Step:
+    """Read a MarkerRecorded Event; Core's own Markers hold JSON."""
+    if told.marker_name == "core_patch":
+        data = marker_data(told.details, "patch-data")
+        return Step(PATCH, str(data.get("id", "")), deprecated=bool(data.get("deprecated")))
+    if told.marker_name == "core_local_activity":
+        data = marker_data(told.details, "data")
+        name, id = str(data.get("activity_type", "")), str(data.get("activity_id", ""))
+        return Step(LOCAL_ACTIVITY, name, id, seq=int(data.get("seq") or 0))
+    return Step("MarkerRecorded", told.marker_name)
+
+
+def marker_data(details: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return the JSON object that a Marker of Core holds, or nothing where it is not readable."""
+    payloads = details[key].payloads if key in details else ()
+    try:
+        data = json.loads(payloads[0].data)
+    except (ValueError, IndexError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def activity(told: Any) -> Step:
+    """Read an ActivityTaskScheduled Event or a ScheduleActivityTask Command."""
+    return Step("ActivityTaskScheduled", name_of(told), told.activity_id)
+
+
+def timer(told: Any) -> Step:
+    """Read a TimerStarted Event or a StartTimer Command."""
+    seconds = told.start_to_fire_timeout.ToTimedelta().total_seconds()
+    return Step("TimerStarted", seconds=seconds)
+
+
+def child(told: Any) -> Step:
+    """Read the start of a Child Workflow, Event or Command."""
+    return Step("StartChildWorkflowExecutionInitiated", name_of(told), told.workflow_id)
+
+
+def signal(told: Any) -> Step:
+    """Read a Signal to another Execution, Event or Command."""
+    other = told.workflow_execution.workflow_id or getattr(told, "child_workflow_id", "")
+    return Step("SignalExternalWorkflowExecutionInitiated", told.signal_name, other)
+
+
+def cancel_external(told: Any) -> Step:
+    """Read a request to cancel another Execution, Event or Command."""
+    kind = "RequestCancelExternalWorkflowExecutionInitiated"
+    return Step(kind, id=told.workflow_execution.workflow_id)
+
+
+def nexus(told: Any) -> Step:
+    """Read a Nexus Operation, Event or Command."""
+    return Step("NexusOperationScheduled", told.operation, told.endpoint, told.service)
+
+
+def upsert(told: Any) -> Step:
+    """Read an upsert of search attributes, Event or Command."""
+    names = ", ".join(sorted(told.search_attributes.indexed_fields))
+    return Step("UpsertWorkflowSearchAttributes", names)
+
+
+def memo(told: Any) -> Step:
+    """Read an upsert of the memo, Event or Command."""
+    return Step("WorkflowPropertiesModified", ", ".join(sorted(told.upserted_memo.fields)))
+
+
+FROM_EVENT: dict[str, Callable[[Any], Step]] = {
+    "TimerStarted": timer,
+    "ActivityTaskScheduled": activity,
+    "MarkerRecorded": marker,
+    "StartChildWorkflowExecutionInitiated": child,
+    "SignalExternalWorkflowExecutionInitiated": signal,
+    "RequestCancelExternalWorkflowExecutionInitiated": cancel_external,
+    "NexusOperationScheduled": nexus,
+    "UpsertWorkflowSearchAttributes": upsert,
+    "WorkflowPropertiesModified": memo,
+    "WorkflowExecutionUpdateAccepted": lambda told: Step(
+        ACCEPTED, told.accepted_request.input.name, told.protocol_instance_id
+    ),
+    "WorkflowExecutionUpdateCompleted": lambda told: Step(UPDATED, id=told.meta.update_id),
+}
+
+FROM_COMMAND: dict[str, Callable[[Any], Step]] = {
+    "StartTimer": timer,
+    "ScheduleActivityTask": activity,
+    "ScheduleLocalActivity": lambda told: Step(
+        LOCAL_ACTIVITY, told.activity_type, told.activity_id, seq=told.seq
+    ),
+    "SetPatchMarker": lambda told: Step(PATCH, told.patch_id, deprecated=told.deprecated),
+    "StartChildWorkflowExecution": child,
+    "SignalExternalWorkflowExecution": signal,
+    "RequestCancelExternalWorkflowExecution": cancel_external,
+    "ScheduleNexusOperation": nexus,
+    "UpsertWorkflowSearchAttributes": upsert,
+    "ModifyWorkflowProperties": memo,
+}
