@@ -18,7 +18,9 @@ class Envelope:
     raw: tuple[Any, ...] = ()  # or binary, in base64
 
 
-def envelopes(document: object, outer: Envelope = Envelope(), depth: int = DEPTH) -> Iterator[Envelope]:
+def envelopes(
+    document: object, outer: Envelope = Envelope(), depth: int = DEPTH
+) -> Iterator[Envelope]:
     """Yield what holds a history: an object with a list of "events", wherever it is.
 
     Known are the answer of the HTTP API, ``{"history": ...}``, the export of Temporal Cloud as

@@ -15,9 +15,10 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRespons
 from temporalio.client import WorkflowHistory
 
 from replaygate.envelopes import Envelope, envelopes
+from replaygate.sniff import binary_level
 from replaygate.unpack import NotAHistory, Source, contents
 
-__all__ = ["Found", "NotAHistory", "looks_binary", "read"]
+__all__ = ["Found", "NotAHistory", "read"]
 
 Events = Sequence[HistoryEvent]
 
@@ -33,10 +34,6 @@ HUMAN_READABLE = re.compile(
     r'"encoding":\s*"(json|binary)/|"payloads":\s*\[\s*[^{\s\]]|"(input|result)":\s*\['
 )
 
-# A binary message begins with its field 1. That is an Event in a History, a History in an answer
-# of the Service, such an answer in an export; and an Event begins with its number.
-BINARY = re.compile(rb"(\n[\x80-\xff]{0,4}[\x00-\x7f]){1,3}\x08")
-LENGTHS = re.compile(rb"\n[\x80-\xff]{0,4}[\x00-\x7f]")
 QUOTED = 200  # characters of what a parser says
 
 
@@ -61,7 +58,7 @@ def read(source: Source) -> Iterator[Found]:
     data = contents(source)
     if not data.strip():
         raise NotAHistory("it is empty")
-    found = _from_binary(data) if looks_binary(data) else _from_text(data)
+    found = _from_binary(data) if binary_level(data) else _from_text(data)
     del data
     for number, envelope in enumerate(found, 1):
         label = f"#{number}" if len(found) > 1 else ""
@@ -70,11 +67,6 @@ def read(source: Source) -> Iterator[Found]:
         except NotAHistory as error:
             raise NotAHistory(f"{label}: {error}" if label else str(error)) from None
         yield _found(label, envelope, events, source)
-
-
-def looks_binary(data: bytes) -> bool:
-    """Tell by its first bytes whether this is a binary Event History."""
-    return bool(BINARY.match(data))
 
 
 def _found(label: str, envelope: Envelope, events: Events, source: Source) -> Found:
@@ -90,7 +82,7 @@ def _found(label: str, envelope: Envelope, events: Events, source: Source) -> Fo
 
 def _from_binary(data: bytes) -> list[Envelope]:
     """Parse the binary form of a history, of an answer of the Service, or of an export."""
-    level = _level(data)
+    level = binary_level(data)
     try:
         if level == 3:
             export = WorkflowExecutions.FromString(data)
@@ -101,12 +93,6 @@ def _from_binary(data: bytes) -> list[Envelope]:
         return [Envelope(events=History.FromString(data).events)]
     except (DecodeError, MemoryError):
         raise NotAHistory("it is a binary Event History that was cut off or damaged") from None
-
-
-def _level(data: bytes) -> int:
-    """Return how deep the Events are in a binary message; 0 if it holds none."""
-    begin = BINARY.match(data)
-    return len(LENGTHS.findall(begin[0])) if begin else 0
 
 
 def _from_text(data: bytes) -> list[Envelope]:
@@ -147,7 +133,7 @@ def _events(envelope: Envelope) -> Events:
 
 
 def _from_blobs(blobs: Sequence[Any]) -> Events:
-    """Parse what the Service gives as ``rawHistory``: binary histories, each a part of the whole."""
+    """Parse ``rawHistory``, as the Service may answer: binary histories, each a part."""
     history = History()
     try:
         for blob in blobs:

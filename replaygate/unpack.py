@@ -78,7 +78,7 @@ def packed_as(data: bytes) -> str:
 def _read(path: str) -> bytes:
     """Read a regular file, and no more of it than is taken."""
     try:
-        status = os.stat(path)
+        status = os.stat(path)  # noqa: PTH116
         if stat.S_ISDIR(status.st_mode):
             with os.scandir(path):  # which tells whether it may be read at all
                 raise NotAHistory("it is a folder without Event Histories")
@@ -86,7 +86,7 @@ def _read(path: str) -> bytes:
             raise NotAHistory("it is not a regular file")
         if status.st_size > MAX:
             raise NotAHistory(TOO_LARGE)
-        with open(path, "rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123
             return file.read(MAX + 1)
     except OSError as error:
         raise NotAHistory(f"it can't be read: {error.strerror}") from None
