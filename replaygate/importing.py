@@ -1,4 +1,4 @@
-"""Turns MODULE:ATTRIBUTE into the object that it names, and a user's mistake there into one line."""
+"""Turns MODULE:ATTRIBUTE into the object that it names, and what goes wrong into one line."""
 
 import difflib
 import importlib
@@ -92,25 +92,37 @@ def missing(option: str, text: str, owner: Any, name: str) -> str:
     what = f"module {owner.__name__!r}" if isinstance(owner, ModuleType) else repr(owner)
     file = getattr(owner, "__file__", None)
     where = f" ({frames.relative(file)})" if file else ""
-    close = difflib.get_close_matches(name, dir(owner), n=1)
+    own = [each for each in dir(owner) if not is_sdk(getattr(owner, each, None))]
+    close = difflib.get_close_matches(name, own, n=1)
     hint = f"; is it {close[0]!r}?" if close else ""
     return f"{option} {text}: {what}{where} has no attribute {name!r}{hint}"
 
 
-def fault(text: str, when: str, error: BaseException) -> TargetError:
+def is_sdk(named: Any) -> bool:
+    """Tell whether the SDK defines it, so that it can be no target."""
+    return str(getattr(named, "__module__", "")).startswith("temporalio.")
+
+
+def fault(text: str, when: str, error: BaseException, hint: str = "") -> TargetError:
     """Say that the user's code failed: with what, and in which line of it."""
     details = "".join(traceback.format_exception(error))
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
+    error = plain(error)
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return TargetError(f"{text} failed while it {when}: {what}{line_of(error)}", details)
+    return TargetError(f"{text} failed while it {when}: {what}{line_of(error)}{hint}", details)
 
 
-def ended(text: str, when: str, error: SystemExit) -> TargetError:
+def plain(error: BaseException) -> BaseException:
+    """Return the exception inside a group of one, as an ``asyncio.TaskGroup`` makes it."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def ended(text: str, when: str, error: BaseException) -> TargetError:
     """Say that the user's code ended the process."""
     details = "".join(traceback.format_exception(error))
-    status = 0 if error.code is None else error.code
+    status = getattr(error, "code", None) or 0
     what = f"status {status}" if isinstance(status, int) else status
     return TargetError(f"{text} ended the process ({what}) {when}{line_of(error)}", details)
 

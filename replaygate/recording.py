@@ -8,13 +8,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 from temporalio.runtime import Runtime
 from temporalio.service import ConnectConfig, ServiceClient
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
+from temporalio.worker import Plugin, Worker
 
 from replaygate.unconnected import (
     NotConnected,
@@ -43,32 +43,35 @@ class Recording:
     """
 
     def __init__(self) -> None:
-        self.workers: list[Worker] = []
+        self.workers: dict[Worker, Sequence[Plugin]] = {}  # and the plugins that each was given
         self.refused: BaseException | None = None  # why a Worker could not be made
-        self.begun = threading.Event()  # set as soon as a Worker was told to run
-        self.enough = threading.Event()  # set when no other Worker followed
+        self.begun = False  # whether a Worker was told to run
+        self.left = False  # whether the code that runs it was ended
+        self.over = threading.Event()  # set when it was, and by whoever else knows that it is over
         self.calls = 0  # to the Temporal Service, each with an empty answer
         self.said = io.StringIO()
         self._latest = 0.0  # when the last Worker was made or began
         self._replaced = contextlib.ExitStack()
+        self._redirected = contextlib.ExitStack()
         self._children: set[Any] = set()
 
     def __enter__(self) -> Self:
         self._children = set(multiprocessing.active_children())
         for owner, name, value in self._replacements():
             self._replaced.enter_context(_replaced(owner, name, value))
-        self._replaced.enter_context(contextlib.redirect_stdout(self.said))
-        self._replaced.enter_context(contextlib.redirect_stderr(self.said))
+        self._redirected.enter_context(contextlib.redirect_stdout(self.said))
+        self._redirected.enter_context(contextlib.redirect_stderr(self.said))
         return self
 
     def __exit__(self, *_: object) -> None:
         for child in set(multiprocessing.active_children()) - self._children:
             child.terminate()
+        self._redirected.close()
         self._replaced.close()
 
     def keep(self) -> None:
         """Stay in force for the life of this process: some code would not end."""
-        self._replaced = contextlib.ExitStack()
+        self._replaced.pop_all()
 
     def _replacements(self) -> Iterator[tuple[Any, str, Any]]:
         original = Worker.__init__
@@ -81,7 +84,7 @@ class Recording:
         yield Worker, "__aenter__", lambda worker: self._enter(worker)
         yield Worker, "__aexit__", nothing
         yield Worker, "shutdown", nothing
-        yield Worker, "is_running", property(lambda worker: self.begun.is_set())
+        yield Worker, "is_running", property(lambda worker: self.begun)
         yield Worker, "is_shutdown", property(lambda worker: False)
         yield ServiceClient, "connect", staticmethod(self._connect)
         yield Runtime, "__init__", unmeasured(Runtime.__init__)
@@ -105,7 +108,7 @@ class Recording:
             if not (isinstance(error, RuntimeError) and is_lazy(client)):
                 self.refused = error
                 raise
-        self.workers.append(worker)
+        self.workers[worker] = options.get("plugins", ())
         self._latest = time.monotonic()
 
     async def _enter(self, worker: Worker) -> Worker:
@@ -117,7 +120,7 @@ class Recording:
         await asyncio.Event().wait()
 
     def _begin(self) -> None:
-        self.begun.set()
+        self.begun = True
         self._latest = time.monotonic()
         asyncio.get_running_loop().call_later(SETTLE, self._leave)
 
@@ -126,7 +129,8 @@ class Recording:
         if wait > 0:
             asyncio.get_running_loop().call_later(wait, self._leave)
             return
-        self.enough.set()
+        self.left = True
+        self.over.set()
         raise Enough
 
     async def _connect(self, config: ConnectConfig) -> ServiceClient:
