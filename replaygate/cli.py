@@ -46,9 +46,7 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     """Add ``replaygate check`` and its options."""
     parser = commands.add_parser("check", help="replay histories: does the code still fit them?")
     add = parser.add_argument
-    add(
-        "paths", nargs="*", type=shared.text, metavar="PATH", help="file or folder; - is stdin"
-    )
+    add("paths", nargs="*", type=shared.text, metavar="PATH", help="file or folder; - is stdin")
     shared.add_target(parser)
     add("--query", metavar="FILTER", help="replay the Executions that this List Filter finds")
     add("--limit", type=shared.count, metavar="N", help="at most so many of them")
@@ -90,12 +88,11 @@ def named(options: argparse.Namespace, config: Config) -> tuple[list[Source], st
         paths = [os.path.relpath(config.folder / path) for path in paths]
     if not paths and options.query is None:
         raise Mistake("Which histories? Name files or folders, or a --query.")
-    return find(paths, config.exclude, options.workflow_id)
+    sources, passed = find(paths, config.exclude, options.workflow_id)
+    return sources, render.passed_over(passed.kinds)
 
 
-def judged(
-    options: argparse.Namespace, target: Target, sources: list[Source]
-) -> Iterator[Verdict]:
+def judged(options: argparse.Namespace, target: Target, sources: list[Source]) -> Iterator[Verdict]:
     """Yield the verdicts, and draw a bar of them on a terminal."""
     fetching = None
     if options.query is not None:

@@ -16,25 +16,24 @@ from replaygate.verdict import Frame
 Place = tuple[str, int, str]  # file, line, function: cheap to take down while code runs
 
 SITE = re.compile(r"[/\\](site|dist)-packages[/\\]")
-LIBRARY = tuple(
-    {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    | {str(Path(folder).resolve()) for folder in [*temporalio.__path__, Path(__file__).parent]}
-)
+STANDARD = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
+GATE = str(Path(__file__).parent)
+OURS = (*temporalio.__path__, GATE)
 IN_TEXT = re.compile(r'^ *File "(.*)", line (\d+), in (.*)$', re.MULTILINE)
 
 
 @functools.cache
 def is_library(file: str) -> bool:
     """Tell whether a file belongs to Python, to the SDK or to the gate itself."""
-    if SITE.search(file):
-        return f"{Path('x', 'temporalio', 'x')}"[1:-1] in file
-    return file.startswith(("<", *LIBRARY))
+    if file.startswith(OURS):
+        return True
+    return file.startswith(("<", *STANDARD)) and not SITE.search(file)
 
 
 def of_stack(frame: FrameType | None) -> tuple[Place, ...]:
-    """Return the user's lines that led to this frame, outermost first."""
+    """Return the user's lines that led to this frame from the gate, outermost first."""
     places = []
-    while frame:
+    while frame and not frame.f_code.co_filename.startswith(GATE):
         if not is_library(frame.f_code.co_filename):
             places.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
         frame = frame.f_back

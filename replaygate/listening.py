@@ -38,7 +38,9 @@ class WitnessedRunner(WorkflowRunner):
         """Let the runner validate a Workflow Definition."""
         self.runner.prepare_workflow(defn)
 
-    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
+    def set_worker_level_failure_exception_types(
+        self, types: Sequence[type[BaseException]]
+    ) -> None:
         """Hand the types on."""
         self.runner.set_worker_level_failure_exception_types(types)
 
@@ -50,7 +52,7 @@ class WitnessedRunner(WorkflowRunner):
             self.witness.refused = error
             raise
         self.witness.result_type = det.defn.ret_type
-        instance.activate = self.witness.watch(instance.activate)  # type: ignore[method-assign]
+        instance.activate = self.witness.watch(instance.activate)  # type: ignore[method-assign,assignment]
         if not self.contexts:  # to ask for them enters the sandbox, a sixth of all the work
             nowhere = StorageDriverStoreContext(target=None)
             instance.get_serialization_context = lambda command_info: None  # type: ignore[method-assign]

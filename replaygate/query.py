@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution as Execution
-from temporalio.api.history.v1 import History
+from temporalio.api.history.v1 import History, HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
@@ -125,7 +125,7 @@ async def history_of(client: Client, workflow_id: str, run_id: str) -> History:
         namespace=client.namespace,
         execution=Execution(workflow_id=workflow_id, run_id=run_id),
     )
-    events = []
+    events: list[HistoryEvent] = []
     while True:
         page = await client.workflow_service.get_workflow_execution_history_reverse(request)
         events.extend(page.history.events)

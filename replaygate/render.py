@@ -5,7 +5,7 @@ from replaygate.document import as_json
 from replaygate.github import annotations, step_summary
 from replaygate.plain import plain
 from replaygate.report import Report
-from replaygate.text import text
+from replaygate.text import passed_over, text
 
 __all__ = [
     "annotations",
@@ -13,6 +13,7 @@ __all__ = [
     "coloured",
     "diagnosis",
     "junit",
+    "passed_over",
     "plain",
     "remark",
     "step_summary",

@@ -24,7 +24,7 @@ class WorkerReplay:
         plugins = [*registration.config.get("plugins", []), WitnessPlugin(witness)]
         self.task_queue = registration.task_queue
         self.replayer = Replayer(
-            **{  # type: ignore[arg-type]
+            **{
                 **registration.config,
                 "plugins": plugins,
                 "runtime": runtime,
@@ -120,4 +120,3 @@ class Replay:
         if failure or self.witness.failure:
             return failed(ended, self.strict, self.show_values)
         return await passed(ended, self.strict, self.show_values)
-

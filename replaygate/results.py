@@ -17,7 +17,7 @@ class Undecodable(Exception):
 async def difference(
     events: Sequence[HistoryEvent],
     returned: Payload | None,
-    declared: type | None,
+    declared: type[Any] | None,
     converter: DataConverter,
     show_values: bool,
 ) -> str:
@@ -50,6 +50,6 @@ async def difference(
     return f"returns {now!r} instead of {then!r}"
 
 
-def value(payload: Payload, declared: type | None, converter: DataConverter) -> Any:
+def value(payload: Payload, declared: type[Any] | None, converter: DataConverter) -> Any:
     """Decode a payload that no codec hides."""
     return converter.payload_converter.from_payload(payload, declared)

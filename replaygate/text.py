@@ -2,7 +2,7 @@
 
 import itertools
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from replaygate.columns import EXAMPLES, remark
 from replaygate.plain import more, plain
@@ -31,6 +31,14 @@ def failures(group: Group) -> Iterator[str]:
         yield f"{plain(verdict.name)}: {remark(verdict)}"
     if len(group.verdicts) > EXAMPLES:
         yield more(len(group.verdicts) - EXAMPLES, "like it")
+
+
+def passed_over(kinds: Sequence[tuple[str, int]]) -> str:
+    """Return how many files in folders are no histories, and of which kinds they are."""
+    count = sum(number for _, number in kinds)
+    listed = ", ".join(f"{number} {kind}" for kind, number in kinds)
+    files = "1 file is no history" if count == 1 else f"{count} files are no histories"
+    return f"{files}: {listed}" if count else ""
 
 
 def summary(report: Report) -> str:

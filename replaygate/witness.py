@@ -56,9 +56,7 @@ class Witness:
     def testimony(self, lines: bool = True) -> Testimony:
         """Return all that was taken down, as data; to find the lines of code takes time."""
         given = tuple(
-            Given(
-                WorkflowCommand.FromString(command), known, frames.shown(places) if lines else ()
-            )
+            Given(WorkflowCommand.FromString(command), known, frames.shown(places) if lines else ())
             for command, known, places in self.taken
         )
         last = given[-1].command if given else WorkflowCommand()
