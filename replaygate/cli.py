@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -71,10 +72,12 @@ def check(options: argparse.Namespace) -> int:
         sources, passed_over = named(options, config)
         for verdict in judged(options, target, sources):
             verdicts.append(verdict)
-    except (Mistake, TargetError, QueryError, Unanswered) as error:
-        errors.append(str(error))
-        if options.traceback and getattr(error, "details", ""):
-            print(error.details, file=sys.stderr)  # type: ignore[union-attr]
+    except Exception as error:
+        expected = isinstance(error, Mistake | TargetError | QueryError | Unanswered)
+        ours = "" if expected else f"The gate itself has failed: {type(error).__name__}: "
+        errors.append(f"{ours}{error}")
+        if options.traceback:
+            print(getattr(error, "details", "") or traceback.format_exc(), file=sys.stderr)
     seconds = time.monotonic() - started
     report = Report(tuple(verdicts), seconds, tuple(errors), passed_over, options.strict)
     publish(report, options)

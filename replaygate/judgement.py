@@ -20,6 +20,7 @@ from replaygate.witness import Witness
 
 UNKNOWN_ID = "a-workflow-id-that-the-file-does-not-tell"
 SET_UP = re.compile("Unknown payload encoding")  # in a failure that Workflow code can't mend
+NO_MEMORY = "it takes more memory than a replay process may have"
 MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)+)"')  # in the SDK's dump of a failure
 
 
@@ -88,6 +89,8 @@ def set_up(witness: Witness, words: str) -> str:
         return chain(witness.refused)
     if not witness.failure:
         return words
+    if witness.failure.application_failure_info.type == MemoryError.__name__:
+        return NO_MEMORY
     told = failure_chain(witness.failure)
     return told if SET_UP.search(told) else ""
 

@@ -1,5 +1,6 @@
 """Puts a witness around the workflow runners that a Worker is configured with."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -46,6 +47,8 @@ class WitnessedRunner(WorkflowRunner):
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Make the instance of a run and listen to it."""
+        if self.witness.on_breakpoint:
+            sys.breakpointhook = self.witness.on_breakpoint
         try:
             instance = self.runner.create_instance(det)
         except BaseException as error:

@@ -67,8 +67,9 @@ class Child:
         self, started_by: BaseContext, main: Callable[..., None], *arguments: object
     ) -> None:
         self.pipe, theirs = multiprocessing.Pipe()
+        forked = started_by.get_start_method() == "fork"
         self.process = started_by.Process(  # type: ignore[attr-defined]
-            target=enter, args=(main, theirs, *arguments), daemon=False
+            target=enter, args=(forked, main, theirs, *arguments)
         )
         self.process.start()
         theirs.close()
@@ -100,7 +101,9 @@ class Child:
         self.pipe.close()
 
 
-def enter(main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: object) -> None:
+def enter(
+    forked: bool, main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: object
+) -> None:
     """Begin a child process: it is silent, bounded, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent will kill us
     if hasattr(os, "setpgid"):
@@ -109,6 +112,8 @@ def enter(main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: o
     silence()
     limit_memory()
     end_with_parent()
+    if forked:
+        end_by_kernel()
     end_on_panic(channel)
     main(channel, *arguments)
     os._exit(0)
@@ -146,6 +151,22 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=listen, daemon=True).start()
+
+
+def end_by_kernel() -> None:
+    """Let Linux kill this process with its parent: no thread of ours runs while C code loops.
+
+    Only for a forked process: it also ends with the thread that started it, and a parent that forks
+    has no other.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    parent = multiprocessing.parent_process()
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, see prctl(2)
+    if parent and os.getppid() != parent.pid:  # it was gone before that
+        os._exit(1)
 
 
 def end_on_panic(channel: Channel) -> None:

@@ -64,10 +64,12 @@ def serve(channel: Channel, settings: Settings, core: int | None) -> None:
     except TargetError as error:
         channel.leave(error)
     channel.send(None)  # the target is resolved
-    witness = Witness(on_exit=lambda error: channel.leave(Last(would_exit(replay.current, error))))
+    witness = Witness(
+        on_exit=lambda error: channel.leave(Last(would_exit(replay.current, error))),
+        on_breakpoint=refuse_breakpoint,
+    )
     replay = Replay(registrations, witness, settings.strict, settings.show_values)
     threading.Thread(target=watch, args=(replay, channel), daemon=True).start()
-    sys.breakpointhook = refuse_breakpoint
     asyncio.run(answer(channel, replay))
 
 

@@ -32,8 +32,13 @@ Taken = tuple[bytes, int, tuple[frames.Place, ...]]  # a Command, the last Event
 class Witness:
     """What the code of the run that is being replayed did so far."""
 
-    def __init__(self, on_exit: Callable[[BaseException], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_exit: Callable[[BaseException], None] | None = None,
+        on_breakpoint: Callable[..., None] | None = None,
+    ) -> None:
         self.on_exit = on_exit  # called where Workflow code would end the process, as sys.exit does
+        self.on_breakpoint = on_breakpoint  # called by breakpoint(); the SDK's own hook by default
         self.begin(())
 
     def begin(self, events: Sequence[HistoryEvent]) -> None:
