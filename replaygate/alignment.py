@@ -2,106 +2,101 @@
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from replaygate.events import CLOSING
 from replaygate.steps import LOCAL_ACTIVITY, Step
 
-LIMIT = 150  # steps on either side that are looked at
-SWAPPED, GAP, TAIL = 1.0, 1.0, 0.25  # what a difference costs; TAIL: where a side just goes on
+LIMIT = 100  # steps on either side that are looked at
+SWAP, GAP = 1.0, 1.0  # what an edit costs
+TAIL = 0.25  # a step more where the other side is not complete
 
 
 class Edit(enum.Enum):
-    """How a step of the history became a step of the code."""
+    """How a step of the history became one of the code. Of equal cost, the first is likeliest."""
 
-    SAME = "same"
-    REMOVED = "removed"
-    ADDED = "added"
-    CHANGED = "changed"
-    SWAPPED = "swapped"  # with the next
-    MOVED = "moved"  # further away
+    SAME = 0
+    SWAPPED = 1  # with the next, or with the one that says so too
+    REMOVED = 2
+    ADDED = 3
+    CHANGED = 4
+    MOVED = 5
 
 
 @dataclass(frozen=True)
 class Change:
-    """An edit, and where it lies: indexes of the history's step and of the code's."""
+    """An edit, and the steps that it concerns."""
 
     edit: Edit
-    was: int | None
-    now: int | None
+    was: Step | None = None
+    now: Step | None = None
+    at: int | None = None  # index of ``now`` among the steps of the code
 
 
 @dataclass(frozen=True)
-class Ends:
-    """Whether the sides are complete: the Execution closed, the code ended."""
+class Alignment:
+    """The steps of a history beside those of the code."""
 
-    history: bool
-    code: bool
+    was: Sequence[Step]
+    now: Sequence[Step]
+    history_ends: bool = True  # the Execution was closed
+    code_ends: bool = True  # the code completed, failed or continued as new
 
+    def changes(self) -> list[Change]:
+        """Return the cheapest way from one to the other, without what is the same in both."""
+        costs = self.costs()
+        found: list[Change] = []
+        i = j = 0
+        while (i, j) != (len(self.was), len(self.now)):
+            options = [
+                (cost + costs[i + down, j + right], edit.value, edit, down, right)
+                for edit, cost, down, right in self.options(i, j)
+            ]
+            _, _, edit, down, right = min(options, key=lambda option: option[:2])
+            was, now = self.was[i : i + down], self.now[j : j + right]
+            pairs = zip(was, now, strict=True) if down == right else [(*was, None, *now)[:2]]
+            for number, (one, other) in enumerate(pairs):
+                at = j + number if right else None
+                found.append(Change(edit, one if down else None, other if right else None, at))
+            i, j = i + down, j + right
+        return joined([change for change in found if change.edit is not Edit.SAME])
 
-def align(was: Sequence[Step], now: Sequence[Step], ends: Ends) -> list[Change]:
-    """Return the cheapest way in which the steps of the history became those of the code."""
-    was, now = was[:LIMIT], now[:LIMIT]
-    costs = cheapest(was, now, ends)
-    changes: list[Change] = []
-    i = j = 0
-    while i < len(was) or j < len(now):
-        change = next(
-            change
-            for change in possible(was, now, i, j)
-            if abs(cost_of(change, was, now, ends) + costs[after(change, i, j)] - costs[i, j]) < 1e-9
-        )
-        changes.append(change)
-        i, j = after(change, i, j)
-    return moved(changes, was, now)
+    def costs(self) -> dict[tuple[int, int], float]:
+        """Return for each pair of positions the cost of aligning what comes from there on."""
+        ends = len(self.was), len(self.now)
+        costs = {ends: 0.0}
+        for i in range(ends[0], -1, -1):
+            for j in range(ends[1], -1, -1):
+                if (i, j) != ends:
+                    options = self.options(i, j)
+                    costs[i, j] = min(
+                        cost + costs[i + down, j + right] for _, cost, down, right in options
+                    )
+        return costs
 
-
-def cheapest(
-    was: Sequence[Step], now: Sequence[Step], ends: Ends
-) -> dict[tuple[int, int], float]:
-    """Return for each pair of positions the cost of aligning what comes from there on."""
-    costs = {(len(was), len(now)): 0.0}
-    for i in range(len(was), -1, -1):
-        for j in range(len(now), -1, -1):
-            if (i, j) not in costs:
-                costs[i, j] = min(
-                    cost_of(change, was, now, ends) + costs[after(change, i, j)]
-                    for change in possible(was, now, i, j)
-                )
-    return costs
-
-
-def possible(was: Sequence[Step], now: Sequence[Step], i: int, j: int) -> list[Change]:
-    """Return the edits that can stand at these positions, the likeliest of equal cost first."""
-    found = []
-    if i < len(was) and j < len(now):
-        edit = Edit.CHANGED if distance(was[i], now[j]) else Edit.SAME
-        found.append(Change(edit, i, j))
-        if is_swap(was[i : i + 2], now[j : j + 2]):
-            found.insert(0, Change(Edit.SWAPPED, i, j))
-    if i < len(was):
-        found.append(Change(Edit.REMOVED, i, None))
-    if j < len(now):
-        found.append(Change(Edit.ADDED, None, j))
-    return sorted(found, key=lambda change: change.edit is Edit.CHANGED)
-
-
-def after(change: Change, i: int, j: int) -> tuple[int, int]:
-    """Return the positions behind an edit."""
-    width = 2 if change.edit is Edit.SWAPPED else 1
-    return (
-        i + width * (change.was is not None),
-        j + width * (change.now is not None),
-    )
+    def options(self, i: int, j: int) -> list[tuple[Edit, float, int, int]]:
+        """Return the edits that are possible here: cost, and how many steps of either side."""
+        found = []
+        if i < len(self.was):
+            tail = j == len(self.now) and not self.code_ends
+            found.append((Edit.REMOVED, TAIL if tail else GAP, 1, 0))
+        if j < len(self.now):
+            tail = i == len(self.was) and not self.history_ends
+            found.append((Edit.ADDED, TAIL if tail else GAP, 0, 1))
+        if i < len(self.was) and j < len(self.now):
+            apart = distance(self.was[i], self.now[j])
+            found.append((Edit.CHANGED if apart else Edit.SAME, apart, 1, 1))
+            if is_swap(self.was[i : i + 2], self.now[j : j + 2]):
+                found.append((Edit.SWAPPED, SWAP, 2, 2))
+        return found
 
 
-def cost_of(change: Change, was: Sequence[Step], now: Sequence[Step], ends: Ends) -> float:
-    """Return what an edit costs."""
-    if change.edit is Edit.SWAPPED:
-        return SWAPPED
-    if change.was is not None and change.now is not None:
-        return distance(was[change.was], now[change.now])
-    return GAP
+def align(
+    was: Sequence[Step], now: Sequence[Step], history_ends: bool = True, code_ends: bool = True
+) -> list[Change]:
+    """Return what became of the steps of a history in the code, but for those that are the same."""
+    ends = history_ends and len(was) <= LIMIT, code_ends and len(now) <= LIMIT
+    return Alignment(was[:LIMIT], now[:LIMIT], *ends).changes()
 
 
 def is_swap(was: Sequence[Step], now: Sequence[Step]) -> bool:
@@ -114,10 +109,10 @@ def is_swap(was: Sequence[Step], now: Sequence[Step]) -> bool:
 def distance(was: Step, now: Step) -> float:
     """Return how far a step of the code is from one of the history, 0 for the same."""
     if was.kind == now.kind:
-        if was.name != now.name or was.service != now.service:
+        if (was.name, was.service) != (now.name, now.service):
             return 1.0
-        if was.kind == "TimerStarted":
-            return 0.2 if was.seconds != now.seconds else 0.0
+        if was.seconds != now.seconds:
+            return 0.2
         return 0.0 if was.id == now.id or is_counted(was, now) else 0.5
     if {was.kind, now.kind} <= CLOSING or is_local_now(was, now):
         return 1.0
@@ -125,7 +120,7 @@ def distance(was: Step, now: Step) -> float:
 
 
 def is_counted(was: Step, now: Step) -> bool:
-    """Tell whether ids are the SDK's own numbers, which shift with each step before."""
+    """Tell whether both ids are the SDK's own numbers, which each step before them shifts."""
     return was.id.isdigit() and now.id.isdigit()
 
 
@@ -135,15 +130,22 @@ def is_local_now(was: Step, now: Step) -> bool:
     return {was.kind, now.kind} == kinds and was.name == now.name
 
 
-def moved(changes: Sequence[Change], was: Sequence[Step], now: Sequence[Step]) -> list[Change]:
-    """Join what was removed in one place with the same that was added in another."""
-    joined = list(changes)
-    for removed in [c for c in changes if c.edit is Edit.REMOVED and c.was is not None]:
-        for added in [c for c in joined if c.edit is Edit.ADDED]:
-            assert removed.was is not None
-            assert added.now is not None
-            if not distance(was[removed.was], now[added.now]):
-                joined[joined.index(removed)] = Change(Edit.MOVED, removed.was, added.now)
-                joined.remove(added)
-                break
-    return joined
+def joined(changes: list[Change]) -> list[Change]:
+    """Join what was removed here with the same added there, and two that changed places."""
+    for number, one in enumerate(changes):
+        for other in changes[number + 1 :]:
+            if {one.edit, other.edit} == {Edit.REMOVED, Edit.ADDED}:
+                was, now = one.was or other.was, one.now or other.now
+                at = other.at if one.at is None else one.at
+                if was and now and not distance(was, now):
+                    changes[number] = Change(Edit.MOVED, was, now, at)
+                    return joined([change for change in changes if change is not other])
+            if one.edit is other.edit is Edit.CHANGED and is_swap(
+                [step for step in (one.was, other.was) if step],
+                [step for step in (one.now, other.now) if step],
+            ):
+                swapped = {id(one), id(other)}
+                return joined(
+                    [replace(c, edit=Edit.SWAPPED) if id(c) in swapped else c for c in changes]
+                )
+    return changes

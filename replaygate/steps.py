@@ -55,8 +55,8 @@ def recorded_steps(events: Sequence[HistoryEvent]) -> list[Recorded]:
     for event in events:
         if step := step_of(event):
             told = attributes_of(event)
-            about = next((getattr(told, field, 0) for field in ABOUT if getattr(told, field, 0)), 0)
-            if origin := recorded.get(about):
+            about = [getattr(told, field, 0) for field in ABOUT]
+            if origin := next((recorded[id] for id in about if id in recorded), None):
                 step = replace(step, name=origin.step.name, id=origin.step.id)
             recorded[event.event_id] = Recorded(step, event)
     return list(recorded.values())
@@ -105,8 +105,8 @@ def marker_data(details: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return the JSON object that a Marker of Core holds, or nothing where it is not readable."""
     payloads = details[key].payloads if key in details else ()
     try:
-        data = json.loads(payloads[0].data)
-    except (ValueError, IndexError):
+        data = json.loads(next(iter(payloads)).data)
+    except (ValueError, StopIteration):
         return {}
     return data if isinstance(data, dict) else {}
 
