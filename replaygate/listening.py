@@ -5,12 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import temporalio.converter
 from temporalio.converter import (
     DataConverter,
     DefaultFailureConverter,
     DefaultFailureConverterWithEncodedAttributes,
-    StorageDriverStoreContext,
-    WithSerializationContext,
 )
 from temporalio.worker import (
     Plugin,
@@ -56,10 +55,8 @@ class WitnessedRunner(WorkflowRunner):
             raise
         self.witness.result_type = det.defn.ret_type
         instance.activate = self.witness.watch(instance.activate)  # type: ignore[method-assign,assignment]
-        if not self.contexts:  # to ask for them enters the sandbox, a sixth of all the work
-            nowhere = StorageDriverStoreContext(target=None)
-            instance.get_serialization_context = lambda command_info: None  # type: ignore[method-assign]
-            instance.get_external_store_context = lambda command_info: nowhere  # type: ignore[method-assign]
+        if not self.contexts:
+            leave_contexts_out(instance)
         return instance
 
 
@@ -68,6 +65,7 @@ class WitnessPlugin(Plugin):
 
     def __init__(self, witness: Witness) -> None:
         self.witness = witness
+        self.config: ReplayerConfig = {}  # what the Replayer is made of in the end
 
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
         """Leave a Worker alone."""
@@ -90,6 +88,7 @@ class WitnessPlugin(Plugin):
         unsandboxed = config.get("unsandboxed_workflow_runner") or UnsandboxedWorkflowRunner()
         config["workflow_runner"] = WitnessedRunner(sandboxed, self.witness, contexts)
         config["unsandboxed_workflow_runner"] = WitnessedRunner(unsandboxed, self.witness, contexts)
+        self.config = config
         return config
 
     def run_replayer(self, replayer: Replayer, histories: Any, next: Callable[..., Any]) -> Any:
@@ -99,11 +98,18 @@ class WitnessPlugin(Plugin):
 
 def asks_for_contexts(converter: DataConverter) -> bool:
     """Tell whether a converter wants to know for which Execution it converts."""
-    return bool(getattr(converter, "external_storage", None)) or any(
-        isinstance(part, WithSerializationContext)
-        for part in (
-            converter.payload_converter,
-            converter.payload_codec,
-            converter.failure_converter,
-        )
-    )
+    context_aware = getattr(temporalio.converter, "WithSerializationContext", ())
+    parts = (converter.payload_converter, converter.payload_codec, converter.failure_converter)
+    stores_outside = bool(getattr(converter, "external_storage", None))
+    return stores_outside or any(isinstance(part, context_aware) for part in parts)
+
+
+def leave_contexts_out(instance: Any) -> None:
+    """Answer at once for which Execution something is converted.
+
+    To ask the instance enters the sandbox, a sixth of all the work of a replay.
+    """
+    instance.get_serialization_context = lambda command_info: None
+    if hasattr(temporalio.converter, "StorageDriverStoreContext"):  # since 1.30
+        nowhere = temporalio.converter.StorageDriverStoreContext(target=None)
+        instance.get_external_store_context = lambda command_info: nowhere

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -115,7 +116,13 @@ def enter(
     if forked:
         end_by_kernel()
     end_on_panic(channel)
-    main(channel, *arguments)
+    try:
+        main(channel, *arguments)
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
+        words = " ".join(str(error).split())
+        channel.leave(Died(f"the gate itself fails on it: {type(error).__name__}: {words} ({place})"))
     os._exit(0)
 
 

@@ -21,7 +21,8 @@ class WorkerReplay:
     """One of the SDK's Replayers, configured as one Worker and fed with history after history."""
 
     def __init__(self, registration: Registration, witness: Witness, runtime: Runtime) -> None:
-        plugins = [*registration.config.get("plugins", []), WitnessPlugin(witness)]
+        last = WitnessPlugin(witness)
+        plugins = [*registration.config.get("plugins", []), last]
         self.task_queue = registration.task_queue
         self.replayer = Replayer(
             **{
@@ -32,7 +33,7 @@ class WorkerReplay:
                 "debug_mode": True,  # else each step takes a thread; processes.py finds deadlocks
             }
         )
-        self.config = self.replayer.config(active_config=True)
+        self.config = last.config
         self.types = {type_name(definition) for definition in self.config["workflows"]}
         self.histories: asyncio.Queue[WorkflowHistory] = asyncio.Queue()
         self.results: AsyncIterator[WorkflowReplayResult] | None = None
