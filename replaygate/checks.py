@@ -6,24 +6,17 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
 from replaygate.events import ATTRIBUTES, CLOSING, COMMANDS, attributes_of, type_of
+from replaygate.origins import DISORDER, check_origin, refers
+from replaygate.pending import is_stuck
 from replaygate.unpack import NotAHistory
-
-# To what kind of an earlier Event these attributes point.
-POINTERS = {
-    "scheduled_event_id": "Scheduled",
-    "started_event_id": "Started",
-    "initiated_event_id": "Initiated",
-}
-
-# What has not started can time out or be cancelled, and then this is 0, or -1.
-MAY_BE_EMPTY = "started_event_id"
 
 UNKNOWN = "Unknown"  # the type of what the SDK does not know
 
 
 def begun(events: Sequence[HistoryEvent]) -> bool:
-    """Tell whether any Workflow Task was completed; if not, no code can break this Execution."""
-    return any(type_of(event) == "WorkflowTaskCompleted" for event in events)
+    """Tell whether Workflow code has run; if not, no code can break this Execution."""
+    completed = any(type_of(event) == "WorkflowTaskCompleted" for event in events)
+    return completed or bool(events and is_stuck(events))
 
 
 def check(events: Sequence[HistoryEvent], from_service: bool = False) -> None:
@@ -39,7 +32,7 @@ def check(events: Sequence[HistoryEvent], from_service: bool = False) -> None:
     _check_order(events, kinds)
     for event, kind in zip(events, kinds, strict=True):
         _check_type(event, kind)
-        _check_pointers(event, kind, kinds)
+        check_origin(event, kinds)
     _check_tasks(events, kinds)
     _check_ends(kinds)
     if not events[0].workflow_execution_started_event_attributes.original_execution_run_id:
@@ -73,48 +66,48 @@ def _check_type(event: HistoryEvent, kind: str) -> None:
         )
 
 
-def _check_pointers(event: HistoryEvent, kind: str, kinds: Sequence[str]) -> None:
-    """The Event follows from the Events that it names."""
-    attributes = attributes_of(event)
-    for field, what in POINTERS.items():
-        target = getattr(attributes, field, None)
-        if target is None or (target <= 0 and field == MAY_BE_EMPTY):
-            continue
-        if not 0 < target < event.event_id or not kinds[target - 1].endswith(what):
-            raise NotAHistory(
-                f"Event {event.event_id} refers to Event {target}, which is not what it follows "
-                "from: Events are missing or out of order"
-            )
-
-
 def _check_tasks(events: Sequence[HistoryEvent], kinds: Sequence[str]) -> None:
     """What a Workflow Task led to stands directly behind its completion.
 
-    The Temporal Service writes both at once. What arrives in the meantime, it writes behind them.
-    The time-skipping server names the start of a Workflow Task where others name its completion.
+    The Temporal Service writes both at once, and behind them what arrived in the meantime; the
+    SDK's Replayer does not look at it.
     """
     task = 0  # the completion behind which this stands directly
     for event, kind in zip(events, kinds, strict=True):
         if kind == "WorkflowTaskCompleted":
             task = event.event_id
-            if kinds[task - 2] != "WorkflowTaskStarted":
-                raise NotAHistory(f"Event {task} completes a Workflow Task that was not started")
+            _check_completion(event, kinds)
         elif kind in COMMANDS:
+            # The time-skipping server names the start of a Workflow Task, not its completion.
             named = getattr(attributes_of(event), "workflow_task_completed_event_id", task)
             if not task or named not in (task, task - 1):
                 raise NotAHistory(
-                    f"Event {event.event_id} does not stand directly behind the Workflow Task "
-                    "that led to it: Events are missing or out of order"
+                    f"Event {event.event_id} does not stand directly behind the Workflow Task that "
+                    f"led to it: {DISORDER}"
                 )
-        elif not _may_stand_between(event, kind, task):
+        elif not _is_of_the_task(event, kind, events[event.event_id - 2]):
             task = 0
 
 
-def _may_stand_between(event: HistoryEvent, kind: str, task: int) -> bool:
-    """Tell whether an Event may stand between a Workflow Task and its Commands."""
-    if kind == "ActivityTaskCanceled":  # it was not running, so that the Service can do it at once
-        return bool(attributes_of(event).latest_cancel_requested_event_id > task)
-    return kind == UNKNOWN
+def _check_completion(event: HistoryEvent, kinds: Sequence[str]) -> None:
+    """A Workflow Task is completed directly behind its start, the only thing that it may name."""
+    number = event.event_id
+    started = event.workflow_task_completed_event_attributes.started_event_id
+    if kinds[number - 2] != "WorkflowTaskStarted":
+        raise NotAHistory(f"Event {number} completes a Workflow Task that was not started")
+    if started not in (0, number - 1):
+        raise NotAHistory(refers(number, started))
+
+
+def _is_of_the_task(event: HistoryEvent, kind: str, before: HistoryEvent) -> bool:
+    """Tell whether a server may write this between the Commands of a Workflow Task.
+
+    The time-skipping server cancels an Activity that has not started at once.
+    """
+    if kind == "ActivityTaskCanceled" and type_of(before) == "ActivityTaskCancelRequested":
+        requested = before.activity_task_cancel_requested_event_attributes.scheduled_event_id
+        return event.activity_task_canceled_event_attributes.scheduled_event_id == requested
+    return kind == UNKNOWN  # and to be ignored
 
 
 def _check_ends(kinds: Sequence[str]) -> None:

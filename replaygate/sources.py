@@ -53,22 +53,23 @@ def find(
     """
     found: dict[Identity, Source] = {}
     passed: dict[Identity, str] = {}
+    here = _current_folder()
     for path in paths:
-        if path == STDIN and STDIN not in found:
-            found[STDIN] = Source(STDIN, data=_standard_input(), workflow_id=workflow_id)
         if path == STDIN:
+            if STDIN not in found:
+                found[STDIN] = Source(STDIN, data=_standard_input(), workflow_id=workflow_id)
             continue
-        files = sorted(_walk(path, exclude)) if os.path.isdir(path) else [path]  # noqa: PTH112
-        others = [file for file in files if file != path and not _is_meant(file)]
-        passed.update((_identity(file), _kind(file)) for file in others)
-        files = sorted({*files} - {*others}) or [path]  # which fails: a folder without histories
-        for file in files:
-            source = Source(_shown(file), _absolute(file), workflow_id=workflow_id)
+        inside = list(_walk(path, exclude, here)) if _is_folder(path) else []
+        meant = sorted(file for file in inside if _is_meant(file))
+        passed.update((_identity(file), _kind(file)) for file in {*inside} - {*meant})
+        for file in meant or [path]:  # a folder without histories will fail
+            # The path has to stay right if code that is imported changes the current folder.
+            source = Source(_shown(file, here), str(Path(here, file)), workflow_id=workflow_id)
             found.setdefault(_identity(file), source)
     return [*found.values()], Passed(tuple(Counter(passed.values()).most_common()))
 
 
-def _walk(root: str, exclude: Collection[str]) -> Iterator[str]:
+def _walk(root: str, exclude: Collection[str], here: str) -> Iterator[str]:
     """Yield the files in a folder and below it, and the folders that can't be read.
 
     Linked folders are followed, each folder once. It keeps a list, because folders may be nested
@@ -79,28 +80,26 @@ def _walk(root: str, exclude: Collection[str]) -> Iterator[str]:
     while folders:
         folder = folders.pop()
         try:
-            names = sorted(os.listdir(folder), reverse=True)  # noqa: PTH208
+            with os.scandir(folder) as entries:
+                inside = sorted(entry.path for entry in entries)
         except OSError:
             yield folder
             continue
-        for path in (os.path.join(folder, name) for name in names):  # noqa: PTH118
-            if _is_excluded(path, root, exclude):
+        for path in inside:
+            if _is_excluded(path, root, exclude, here):
                 continue
-            if not os.path.isdir(path):  # noqa: PTH112
+            if not _is_folder(path):
                 yield path
             elif (identity := _identity(path)) not in seen:
                 seen.add(identity)
                 folders.append(path)
 
 
-def _is_excluded(path: str, root: str, exclude: Collection[str]) -> bool:
+def _is_excluded(path: str, root: str, exclude: Collection[str], here: str) -> bool:
     """Tell whether a name, the path below the folder, or the path as shown, is left out."""
-    names = {os.path.basename(path), os.path.relpath(path, root), _shown(path)}  # noqa: PTH119
-    return any(
-        fnmatchcase(name.replace(os.sep, "/"), pattern.strip("/"))
-        for pattern in exclude
-        for name in names
-    )
+    below = path.removeprefix(root).lstrip(os.sep)
+    names = [name.replace(os.sep, "/") for name in (below, Path(path).name, _shown(path, here))]
+    return any(fnmatchcase(name, pattern.strip("/")) for pattern in exclude for name in names)
 
 
 def _is_meant(path: str) -> bool:
@@ -108,9 +107,9 @@ def _is_meant(path: str) -> bool:
     if MEANT.search(path):
         return True
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+        if not stat.S_ISREG(Path(path).stat().st_mode):
             return True
-        with open(path, "rb") as file:  # noqa: PTH123
+        with Path(path).open("rb") as file:
             return may_be_a_history(file.read(BEGINNING))
     except OSError:
         return True
@@ -118,32 +117,34 @@ def _is_meant(path: str) -> bool:
 
 def _kind(path: str) -> str:
     """Return the suffix by which a file is counted, or the name of a file like .gitignore."""
-    name = Path(path).name
-    return Path(path).suffix.lower() or (name if name.startswith(".") else "without suffix")
+    file = Path(path)
+    return file.suffix.lower() or (file.name if file.name.startswith(".") else "without suffix")
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _identity(path: str) -> Identity:
     """Return what tells a file from others, by whatever name or link it is reached."""
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = Path(path).stat()
     except (OSError, ValueError):
         return path
     return status.st_dev, status.st_ino
 
 
-def _shown(path: str) -> str:
+def _shown(path: str, here: str) -> str:
     """Return a path as a person in the current folder would write it."""
-    return re.sub(r"^(\./+)+", "", path.removeprefix(f"{_folder()}{os.sep}"))
+    return re.sub(r"^(\./+)+", "", path.removeprefix(f"{here}{os.sep}"))
 
 
-def _absolute(path: str) -> str:
-    """Return a path that stays right if code that is imported changes the current folder."""
-    return os.path.join(_folder(), path)  # noqa: PTH118
-
-
-def _folder() -> str:
+def _current_folder() -> str:
     try:
-        return os.getcwd()  # noqa: PTH109
+        return str(Path.cwd())
     except OSError:  # it was removed
         return ""
 

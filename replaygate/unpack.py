@@ -6,6 +6,7 @@ import os
 import stat
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 # Temporal ends a Workflow Execution at 50 MB of history, which is less than this as JSON:
 # https://docs.temporal.io/cloud/limits#per-workflow-execution-event-history-limits
@@ -78,7 +79,7 @@ def packed_as(data: bytes) -> str:
 def _read(path: str) -> bytes:
     """Read a regular file, and no more of it than is taken."""
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = Path(path).stat()
         if stat.S_ISDIR(status.st_mode):
             with os.scandir(path):  # which tells whether it may be read at all
                 raise NotAHistory("it is a folder without Event Histories")
@@ -86,10 +87,14 @@ def _read(path: str) -> bytes:
             raise NotAHistory("it is not a regular file")
         if status.st_size > MAX:
             raise NotAHistory(TOO_LARGE)
-        with open(path, "rb") as file:  # noqa: PTH123
+        with Path(path).open("rb") as file:
             return file.read(MAX + 1)
+    except NotAHistory:
+        raise
     except OSError as error:
         raise NotAHistory(f"it can't be read: {error.strerror}") from None
+    except ValueError as error:  # a path that no file can have
+        raise NotAHistory(f"it can't be read: {error}") from None
 
 
 def _unpacked(data: bytes) -> bytes:
