@@ -1,6 +1,7 @@
 """The JSON document of a run, and the schema that describes it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 import replaygate
 from replaygate.render import as_json
 from replaygate.report import Report
-from replaygate.verdict import Outcome, Verdict
-from tests.support.verdicts import EVERY_KIND, HOSTILE, HUGE, incompatible, saying
+from replaygate.verdict import Frame, Outcome, Verdict
+from tests.support.verdicts import EVERY_KIND, HOSTILE, HUGE, SLEEP_REMOVED, incompatible, saying
 
 SCHEMA = json.loads(Path(replaygate.__file__).with_name("schema.json").read_text("utf-8"))
 TYPES: dict[str, type | tuple[type, ...]] = {
@@ -86,6 +87,21 @@ def test_document() -> None:
     assert (document["version"], document["status"], document["stuck"]) == (1, 1, 1)
     assert document["errors"] == ["The Temporal Service went away."]
     assert tuple(map(Verdict.from_dict, document["histories"])) == EVERY_KIND.verdicts
+
+
+def test_nothing_replayed() -> None:
+    """A document with the status 2 says why, even of an empty run."""
+    document = json.loads(as_json(Report()))
+    assert document["status"] == 2
+    assert document["errors"] == ["No history was replayed, so nothing is verified."]
+
+
+def test_deep_recursion() -> None:
+    """Of a deep call stack the ten outermost and the ten innermost lines are kept."""
+    deep = tuple(Frame("flows.py", line, "run") for line in range(1_000))
+    report = Report((incompatible("a", replace(SLEEP_REMOVED, stood_at=deep)),))
+    stood_at = json.loads(as_json(report))["histories"][0]["diagnosis"]["stood_at"]
+    assert [frame["line"] for frame in stood_at] == [*range(10), *range(990, 1_000)]
 
 
 def test_groups() -> None:

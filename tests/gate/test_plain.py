@@ -45,6 +45,7 @@ def test_no_command(text: str) -> None:
         pytest.param("a\r\nb\tc\x0b", r"a\r\nb\tc\x0b", id="line-ends"),
         pytest.param("\u202e\u2066\u200e\u061c", r"\u202e\u2066\u200e\u061c", id="bidirectional"),
         pytest.param("\u200b\u2060\ufeff\u3164", r"\u200b\u2060\ufeff\u3164", id="zero-width"),
+        pytest.param("a\u3164b", r"a\u3164b", id="letter-without-shape"),
         pytest.param("\u2028\u2029\x85", r"\u2028\u2029\x85", id="separators"),
         pytest.param("\udcff\ue000\U000e0041", r"\udcff\ue000\U000e0041", id="no-characters"),
         pytest.param(" ::error::x", r" \x3a:error::x", id="command"),

@@ -49,7 +49,8 @@ def test_counts() -> None:
         Outcome.NOT_BEGUN: 1,
         Outcome.GONE: 1,
     }
-    assert EVERY_KIND.stuck == 1
+    stuck = tuple(replace(replays(name), stuck="ValueError: no") for name in "ab")
+    assert Report((*stuck, replace(replays(), differs="x"))).stuck == 2
     assert set(Report().counts.values()) == {0}
 
 
@@ -100,6 +101,7 @@ def test_order_of_groups() -> None:
         "ScheduleActivityTask",
         "flows.py:25",
     )
+    assert report.groups[1].key == ("Greeting", "", "", "flows.py:30")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,10 @@ SLEEP_REMOVED = Diagnosis(
 )
 RAISES = Diagnosis(
     did="raised ValueError: no",
-    stood_at=(Frame("flows.py", 30, "run", "raise ValueError('no')"),),
+    stood_at=(
+        Frame("flows.py", 12, "run", "self.refuse()"),
+        Frame("flows.py", 30, "refuse", "raise ValueError('no')"),
+    ),
     cause="the code fails where it went on before",
 )
 
