@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from replaygate.program import Mistake
+from replaygate.mistake import Mistake
 
 TABLE = "[tool.replaygate]"
 

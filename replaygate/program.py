@@ -12,12 +12,9 @@ from typing import Any, NoReturn
 
 from temporalio.service import RPCError
 
+from replaygate.mistake import Mistake
 
-class Mistake(Exception):
-    """What a person can put right: one line that says what is wrong and what to do."""
-
-    def __str__(self) -> str:
-        return " ".join(super().__str__().splitlines())  # what it quotes may be longer
+__all__ = ["Mistake", "OneLineFormatter", "run"]
 
 
 class OneLineFormatter(logging.Formatter):
