@@ -25,7 +25,9 @@ class Histories:
         self.judging = judging
         here = config.invocation_params.dir == config.rootpath
         if here and config.args_source is not pytest.Config.ArgsSource.ARGS:
-            config.args += [str(root) for root in self.roots if not self.is_collected(root)]
+            ignored = [absolute(Path(path)) for path in config.getoption("ignore") or ()]
+            left = [root for root in self.roots if root not in ignored]
+            config.args += [str(root) for root in left if not self.is_collected(root)]
 
     def arguments(self) -> Iterator[Path]:
         """Yield the files and folders that pytest is told to collect."""

@@ -15,7 +15,7 @@ from replaygate.sources import Source
 from replaygate.verdict import Outcome, Verdict
 
 REMARK = "replaygate"  # the property of a report that holds what is remarkable about a replay
-NOT_BEGUN = "no Workflow Task was completed, so no code can break it"
+NOT_BEGUN = "no Workflow Task was completed"
 
 
 class Judging:
@@ -33,11 +33,12 @@ class Judging:
         try:
             return self.ask(item.source)
         except Refused as error:
-            if self.refused_in not in ("", item.nodeid):
-                pytest.skip(f"not replayed: {error}")
-            self.refused_in = item.nodeid
-            details = f"\n\n{error.details}" if item.config.get_verbosity() > 0 else ""
-            pytest.fail(f"{error}{details}", pytrace=False)
+            refused = error
+        if self.refused_in not in ("", item.nodeid):
+            pytest.skip(f"not replayed: {refused}")
+        self.refused_in = item.nodeid
+        details = f"\n\n{refused.details}" if item.config.get_verbosity() > 0 else ""
+        pytest.fail(f"{refused}{details}", pytrace=False)
 
     def way_to_ask(self, session: pytest.Session) -> RunAhead | OnDemand:
         """Choose; a worker of xdist collects all items and doesn't know which it will run."""
@@ -81,7 +82,7 @@ class ReplayItem(pytest.Item):
         if told := failures(verdicts):
             pytest.fail(told, pytrace=False)
         if all(verdict.outcome is Outcome.NOT_BEGUN for verdict in verdicts):
-            pytest.skip(NOT_BEGUN)
+            pytest.skip(f"{NOT_BEGUN}, so no code can break it")
         self.user_properties.extend(remarks(verdicts))
 
     def reportinfo(self) -> tuple[Path, None, str]:

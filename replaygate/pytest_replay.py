@@ -43,7 +43,7 @@ async def replay_one(history: WorkflowHistory, test: pytest.Item, ask: OnDemand)
     try:
         verdicts = await asyncio.to_thread(ask, source)  # so that the test's loop goes on
     except Refused as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     except asyncio.CancelledError:
         ask.close()  # else the thread stays until there is a verdict
         raise

@@ -1,0 +1,81 @@
+"""A small project of somebody else, with histories and tests of its own, on which pytest runs."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.recordings.scenarios import HISTORIES
+from tests.support.programs import ROOT
+
+TIMER, OTHER = "timer.python-1.35.0.json", "no-timer.python-1.35.0.json"
+BAD = "before-sleep-draw-42.python-1.35.0.json"
+PLUGIN = ("-p", "replaygate.pytest_plugin")
+RESOLVED = "resolved"  # the file with a line for each process that has imported the Worker
+WORKER = f"""
+import os
+from backgroundcheck import BackgroundCheck
+
+with open({RESOLVED!r}, "a") as file:
+    print(os.getpid(), file=file)
+
+WORKFLOWS = [BackgroundCheck]
+"""
+GATE = """
+[tool.replaygate]
+worker = "serves:WORKFLOWS"
+histories = ["histories"]
+exclude = ["excluded"]
+"""
+PYTEST = """
+[tool.pytest]
+strict = true
+testpaths = ["tests"]
+filterwarnings = ["error"]
+asyncio_mode = "auto"
+asyncio_default_fixture_loop_scope = "function"
+"""
+ASKED = 'replaygate_histories = ["histories"]\n'
+
+
+class Foreign:
+    """The project, and how to run pytest in it."""
+
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pytester = pytester
+        self.path = pytester.path
+        library = self.path / "library"  # nothing but the gate can be imported from here
+        library.mkdir()
+        (library / "replaygate").symlink_to(ROOT / "replaygate")
+        monkeypatch.setenv("PYTHONPATH", str(library))
+        monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+        self.write("serves.py", WORKER)
+        self.write("pyproject.toml", GATE + PYTEST + ASKED)
+        self.write("tests/test_own.py", "def test_own(): pass\n")
+        for name in ("backgroundcheck.py", "ssntraceactivity.py"):
+            shutil.copy(ROOT / name, self.path)
+        self.put(TIMER, "timer.json")
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def put(self, recording: str, name: str, folder: str = "histories") -> None:
+        """Put one of our recordings there."""
+        self.write(f"{folder}/{name}", next(HISTORIES.rglob(recording)).read_text(encoding="utf-8"))
+
+    def pytest(self, *arguments: str) -> pytest.RunResult:
+        """Run pytest with the plugin."""
+        return self.pytester.runpytest_subprocess(*PLUGIN, "-p", "no:randomly", *arguments)
+
+    def collected(self, *arguments: str) -> list[str]:
+        """Return the ids of what it would run."""
+        listed = self.pytest("--collect-only", "-q", *arguments).outlines
+        return [line for line in listed if "::" in line]
+
+    def resolved(self) -> int:
+        """Return how many processes have imported the Worker."""
+        return len((self.path / RESOLVED).read_text().splitlines())
