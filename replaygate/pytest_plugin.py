@@ -4,7 +4,7 @@
 these folders. The fixture ``replay`` replays what a test has just run.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from replaygate.asking import OnDemand
     from replaygate.config import Config
+
+Replay = Callable[[Any], Coroutine[Any, Any, None]]  # what the fixture ``replay`` gives to a test
 
 WHICH_WORKER = (
     "replaygate: which Worker? Name it in the configuration of pytest, as in "
@@ -71,7 +73,7 @@ def configured(config: pytest.Config) -> "Config":
 
 
 @pytest.fixture
-def replay(request: pytest.FixtureRequest) -> Callable[[Any], Awaitable[None]]:
+def replay(request: pytest.FixtureRequest) -> Replay:
     """Replay what this test has run: ``await replay(handle)`` fails it if the code doesn't fit.
 
     It takes a ``WorkflowHandle``, or a ``WorkflowHistory``. Without a run id, all runs that

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from replaygate.verdict import Outcome
 Ran = WorkflowHandle[Any, Any] | WorkflowHistory
 
 
-def replaying(test: pytest.Item, ask: OnDemand) -> Callable[[Ran], Awaitable[None]]:
+def replaying(test: pytest.Item, ask: OnDemand) -> Callable[[Ran], Coroutine[Any, Any, None]]:
     """Return the function that replays what this test has run."""
     folder: Path | None = test.config.getoption("keep_histories")
 
