@@ -91,7 +91,7 @@ class Histories:
         )
         return node
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Say what is remarkable about replays that passed, and what was passed over."""
         lines = list(remarks(terminalreporter))
         if any(map(self.is_collected, self.roots)):
@@ -102,7 +102,7 @@ class Histories:
                 terminalreporter.write_line(line)
 
 
-def remarks(reporter: pytest.TerminalReporter) -> Iterator[str]:
+def remarks(reporter: "pytest.TerminalReporter") -> Iterator[str]:
     """Yield what is remarkable about the replays that passed."""
     for report in reporter.getreports("passed"):
         yield from (str(words) for name, words in report.user_properties if name == REMARK)

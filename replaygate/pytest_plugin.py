@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     roots = config.getini("replaygate_histories")
     if not roots:
         return
+    if not hasattr(pytest, "Directory"):
+        raise pytest.UsageError("replaygate_histories needs pytest 8 or later")
     from replaygate.pytest_histories import Histories
     from replaygate.pytest_items import Judging
 

@@ -1,0 +1,37 @@
+"""Where the package is installed, pytest has the plugin; nobody has to name it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.support.foreign import Foreign
+from tests.support.programs import ROOT
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Foreign:
+    """The project, where the wheel of the folder is unpacked."""
+    foreign = Foreign(pytester, monkeypatch)
+    folder = pytester.path / "folder"
+    shutil.copytree(ROOT / "replaygate", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", "built"]
+    subprocess.run([*command, folder], check=True, cwd=pytester.path)
+    (wheel,) = Path("built").glob("*.whl")
+    (pytester.path / "library" / "replaygate").unlink()
+    with ZipFile(wheel) as file:
+        file.extractall(pytester.path / "library")
+    return foreign
+
+
+def test_installed(installed: Foreign) -> None:
+    """An installed plugin collects histories, and ``-p no:replaygate`` leaves it out."""
+    run = installed.pytester.runpytest_subprocess
+    run().assert_outcomes(passed=2)
+    names = ("-p", "no:replaygate", "-o", "strict=false", "-W", "default")
+    run(*names).assert_outcomes(passed=1, warnings=1)  # of an option that it does not know
