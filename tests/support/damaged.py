@@ -1,4 +1,4 @@
-"""Damaged Event Histories, derived from recordings: for the tests of history.py and of the gate."""
+"""Damaged Event Histories, derived from recordings: for the tests of the gate."""
 
 import json
 from typing import Any
@@ -78,13 +78,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "null": (b"null", 'no list of "events"'),
     "null-events": (history(None), 'no list of "events"'),
     "number-events": (history(1), 'no list of "events"'),
-    "wrapped": (b'{"history": {"events": []}}', 'no list of "events"'),
+    "wrapped": (b'{"history": {"events": []}}', "holds no Events"),
     "bare-list": (json.dumps(TIMER).encode(), "a bare list"),
     "no-events": (history([]), "holds no Events"),
     "null-event": (history([*TIMER[:4], None]), "can't be read"),
     "text-event": (history([*TIMER[:4], "TimerStarted"]), "can't be read"),
-    "only-first": (history(TIMER[:1]), "holds no Command, so a replay proves nothing"),
-    "no-command": (history(TIMER[:4]), "holds no Command, so a replay proves nothing"),
+    "only-first": (history(TIMER[:1]), "no completed Workflow Task, so a replay proves nothing"),
+    "not-begun": (history(TIMER[:3]), "no completed Workflow Task, so a replay proves nothing"),
     "first-missing": (history(TIMER[1:]), "begins with WorkflowTaskScheduled"),
     "first-missing-renumbered": (
         history(renumbered(TIMER[1:])),
@@ -142,5 +142,6 @@ UNREPLAYABLE: dict[str, tuple[bytes, str]] = {
         history(with_start(workflowType={"name": "Stranger"})),
         "Stranger is not registered .* BackgroundCheck",
     ),
+    "no-command": (history(TIMER[:4]), "its end lacks StartTimer"),
     "cut-after-task": (history(TIMER[:9]), "its end lacks ScheduleActivityTask"),
 }
