@@ -84,7 +84,7 @@ def lost_commands(events: Sequence[HistoryEvent], testimony: Testimony) -> str:
     left = compare(recorded_steps(events), expected, core_flags(events), 0)
     if left.recorded:
         return ""
-    lost = [one for one in left.commands_left if one.given.known < completed[-1] and leaves(one)]
+    lost = [one for one in left.commands_left if one.given.known <= completed[-1] and leaves(one)]
     return ", ".join(dict.fromkeys(command_of(one.given.command) for one in lost))
 
 

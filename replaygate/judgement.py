@@ -9,7 +9,6 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 from temporalio.workflow import NondeterminismError
 
-from replaygate.diagnosis import diagnose, lost_commands, reason
 from replaygate.events import failure_name
 from replaygate.frames import of_traceback
 from replaygate.pending import is_open, is_stuck
@@ -38,15 +37,17 @@ class Ended:
 
 async def passed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     """Give the verdict where the SDK found nothing amiss."""
-    testimony, verdict = ended.witness.testimony(lines=False), ended.verdict
-    lost = "" if ended.from_service else lost_commands(ended.events, testimony)
-    if lost:
-        return unverified(verdict, f"its end lacks {lost}: it was cut off, or the code changed")
+    witness, verdict = ended.witness, ended.verdict
+    if is_open(ended.events) and not ended.from_service:
+        from replaygate.diagnosis import lost_commands  # most runs do without it
+
+        if lost := lost_commands(ended.events, witness.testimony(lines=False)):
+            return unverified(verdict, f"its end lacks {lost}: it was cut off, or the code changed")
     try:
         differs = await difference(
             ended.events,
-            testimony.result,
-            ended.witness.result_type,
+            witness.result(),
+            witness.result_type,
             ended.converter,
             show_values,
         )
@@ -67,6 +68,8 @@ def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     beyond = not mismatch and not witness.in_replay  # it failed behind what was recorded
     if beyond and not is_open(ended.events):
         return verdict  # it was closed before that Workflow Task was completed
+    from replaygate.diagnosis import diagnose, reason
+
     testimony = witness.testimony()
     if not verdict.workflow_id and depends_on_the_id(testimony):
         why = "it does not tell its Workflow Id, from which the code makes other ids: "

@@ -122,7 +122,9 @@ def enter(
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
         words = " ".join(str(error).split())
-        channel.leave(Died(f"the gate itself fails on it: {type(error).__name__}: {words} ({place})"))
+        channel.leave(
+            Died(f"the gate itself fails on it: {type(error).__name__}: {words} ({place})")
+        )
     os._exit(0)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Any, Self
 
 from temporalio.client import WorkflowHistory
 from temporalio.runtime import Runtime, TelemetryConfig
@@ -22,17 +22,15 @@ class WorkerReplay:
 
     def __init__(self, registration: Registration, witness: Witness, runtime: Runtime) -> None:
         last = WitnessPlugin(witness)
-        plugins = [*registration.config.get("plugins", []), last]
+        given: dict[str, Any] = {**registration.config}
+        given |= {
+            "plugins": [*given.get("plugins", ()), last],
+            "runtime": runtime,
+            "build_id": "replay",  # else the SDK hashes all the code that is loaded
+            "debug_mode": True,  # else each step takes a thread; serving.py finds deadlocks
+        }
         self.task_queue = registration.task_queue
-        self.replayer = Replayer(
-            **{
-                **registration.config,
-                "plugins": plugins,
-                "runtime": runtime,
-                "build_id": "replay",  # else the SDK hashes all the code that is loaded
-                "debug_mode": True,  # else each step takes a thread; processes.py finds deadlocks
-            }
-        )
+        self.replayer = Replayer(**given)
         self.config = last.config
         self.types = {type_name(definition) for definition in self.config["workflows"]}
         self.histories: asyncio.Queue[WorkflowHistory] = asyncio.Queue()

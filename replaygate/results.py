@@ -52,4 +52,4 @@ async def difference(
 
 def value(payload: Payload, declared: type[Any] | None, converter: DataConverter) -> Any:
     """Decode a payload that no codec hides."""
-    return converter.payload_converter.from_payload(payload, declared)
+    return converter.payload_converter.from_payload(payload, declared)  # type: ignore[arg-type]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
@@ -29,4 +28,3 @@ class Testimony:
     failure: Failure | None = None  # with which the Workflow Task failed, if it failed
     failed_knowing: int = 0  # the id of the last Event known then
     raised_at: tuple[Frame, ...] = ()  # lines of the user's code that the exception went through
-    result: Payload | None = None  # with which the code completed the Execution, not encoded

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from temporalio import workflow
+from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_activation import RemoveFromCache, WorkflowActivation
@@ -64,8 +65,6 @@ class Witness:
             Given(WorkflowCommand.FromString(command), known, frames.shown(places) if lines else ())
             for command, known, places in self.taken
         )
-        last = given[-1].command if given else WorkflowCommand()
-        completed = last.HasField("complete_workflow_execution")
         return Testimony(
             given=given,
             afterwards=tuple(Given(command, known, ()) for command, known in self.afterwards),
@@ -74,8 +73,13 @@ class Witness:
             failure=self.failure,
             failed_knowing=self.failed_knowing,
             raised_at=frames.of_text(self.failure.stack_trace) if self.failure else (),
-            result=last.complete_workflow_execution.result if completed else None,
         )
+
+    def result(self) -> Payload | None:
+        """Return with what the code completed the Execution, before a codec hides it."""
+        last = WorkflowCommand.FromString(self.taken[-1][0]) if self.taken else WorkflowCommand()
+        completed = last.HasField("complete_workflow_execution")
+        return last.complete_workflow_execution.result if completed else None
 
     def watch(self, activate: Activate) -> Activate:
         """Take down what each activation of an instance brings."""
