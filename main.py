@@ -19,8 +19,8 @@ import devserver
 from backgroundcheck import BackgroundCheck
 from codec import Unreadable
 from connection import TASK_QUEUE, connect
-from history import row, type_of
 from program import Mistake, Parser, run
+from replaygate.events import row, type_of
 from worker import backgroundcheck_worker
 
 SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")

@@ -18,9 +18,10 @@ from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
-from replay import HISTORIES, WORTH_A_PROCESS
+from replaygate.pool import WORTH_A_PROCESS
 
 HERE = Path(__file__).parent
+HISTORIES = HERE.parent / "histories"
 README = HERE / "README.md"
 PACKAGES = HERE / "package.json"
 ROUNDS = 5
@@ -31,7 +32,7 @@ GUIDE_SIZES = (5, 25)  # the guide's way is too slow for more, so the rest is ex
 PR_SET_CHILD_SUBREAPER = 36  # makes us the parent of orphans, so that none goes uncounted
 
 PYTHON = sys.executable
-GATE = [PYTHON, "replay.py"]
+GATE = [PYTHON, "-m", "replaygate", "check"]
 PLAIN = [PYTHON, "-m", "bench.plain"]
 GUIDE = [PYTHON, "-m", "bench.guide"]
 TYPESCRIPT = ["node", str(HERE / "replay.mjs")]
@@ -65,13 +66,13 @@ CPU counts all processes and threads. Python keeps its bytecode, as it does in a
 
 ## Memory
 
-The peak of each process of `replay.py`, in MiB, the parent first.
+The peak of each process of `replaygate check`, in MiB, the parent first.
 
 {memory}
 
 ## Where a second process pays
 
-`replay.py` takes more than one process from {worth} histories on (`WORTH_A_PROCESS`).
+`replaygate check` takes more than one process from {worth} histories on (`WORTH_A_PROCESS`).
 
 {pay}
 """
@@ -192,8 +193,8 @@ def machine() -> str:
 def measure_ways(folder: Path, many: Path) -> tuple[dict[str, Runs], float, str]:
     """Measure each way, the guide's in seconds for all; say what there is to say of TypeScript."""
     ways = {
-        "`replay.py`": GATE,
-        "`replay.py --jobs 1`": [*GATE, "--jobs", "1"],
+        "`replaygate check`": GATE,
+        "`replaygate check --jobs 1`": [*GATE, "--jobs", "1"],
         "`plain.py`": PLAIN,
     }
     missing = install_typescript()
@@ -227,7 +228,7 @@ def main(folder: Path) -> None:
     }
     pay = measure_pay(folder)
 
-    gate, plain = ways["`replay.py`"], ways["`plain.py`"]
+    gate, plain = ways["`replaygate check`"], ways["`plain.py`"]
     rows = [
         [
             name,

@@ -27,11 +27,18 @@ Exit status 0: all replay. 1: at least one is incompatible. 2: something could n
 
 def run() -> None:
     """Run the command and exit with its status."""
-    program.run(lambda: main(sys.argv[1:]))
+    options = parsed(sys.argv[1:])
+    program.run(lambda: int(options.run(options)))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status."""
+    options = parsed(arguments)
+    return int(options.run(options))
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments; with --help, or if they are wrong, it ends the process."""
     parser = argparse.ArgumentParser(
         "replaygate",
         description=DESCRIPTION,
@@ -39,13 +46,17 @@ def main(arguments: Sequence[str]) -> int:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_check(commands)
-    options = parser.parse_args(arguments)
-    return int(options.run(options))
+    return parser.parse_args(arguments)
 
 
 def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``replaygate check`` and its options."""
-    parser = commands.add_parser("check", help="replay histories: does the code still fit them?")
+    parser = commands.add_parser(
+        "check",
+        help="replay histories: does the code still fit them?",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
     add("paths", nargs="*", type=shared.text, metavar="PATH", help="file or folder; - is stdin")
     shared.add_target(parser)

@@ -25,10 +25,10 @@ from temporalio.service import RPCError
 
 from backgroundcheck import BackgroundCheck
 from connection import DEFAULTS, TASK_QUEUE, runtime
-from history import type_of
 from program import run
+from replaygate.events import type_of
 from tests.support.executions import SSN, types, worker
-from tests.support.programs import ROOT, SERVES, Program, Project, free_port
+from tests.support.programs import GATE, ROOT, SERVES, Program, Project, free_port
 from tests.support.servers import serve, start_dev_server
 from tests.support.standins import Awake
 
@@ -162,7 +162,7 @@ async def soak(
     histories = await asyncio.gather(*(history(handle) for handle in there))
     figures.unbalanced = sum(not balanced(history) for history in histories)
     figures.longest_stall, figures.stalled_at = max(map(stall, histories), default=(0.0, ""))
-    gate = await project.run("replay.py", "--query", ALL, "--json")
+    gate = await project.run(*GATE, "--query", ALL, "--json")
     figures.replayed = json.loads(gate.out)["replays"] if gate.process.returncode == 0 else 0
     return figures
 
@@ -216,7 +216,7 @@ async def starter(project: Project, number: int) -> Program:
 
 async def gate(project: Project, number: int) -> Program:
     ways = ["--query", "WorkflowId = 'recorded'"], [str(ROOT / RECORDING)]
-    return await project.run("replay.py", *ways[number % 2])
+    return await project.run(*GATE, *ways[number % 2])
 
 
 async def serving(project: Project, number: int) -> Program:
@@ -246,7 +246,7 @@ async def leave(project: Project, way: Way, runs: int, statuses: Counter[str]) -
     async def one_after_another() -> None:
         for number in numbers:
             program = await way(project, number)
-            statuses[f"{program.arguments[0]} {program.process.returncode}"] += 1
+            statuses[f"{program.name} {program.process.returncode}"] += 1
 
     await asyncio.gather(one_after_another(), one_after_another())
 

@@ -19,7 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 from connection import DEFAULTS, connect, load_config
 from devserver import binary
 from program import Mistake
-from tests.support.programs import Project, free_port
+from tests.support.programs import GATE, Project, free_port
 from tests.support.servers import start_dev_server
 from tests.support.tls import Endpoint, endpoint, listening, on_the_wire, refuse_api_keys
 
@@ -110,7 +110,7 @@ async def test_the_right_certificate_admits_all_programs(admitted: Project) -> N
     assert (starter.process.returncode, starter.err) == (0, "")
     assert 'Result  "pass"' in starter.out
     others = {
-        "gate": ("replay.py", "--query", f'WorkflowId = "{workflow_id}"'),
+        "gate": (*GATE, "--query", f'WorkflowId = "{workflow_id}"'),
         "cli": (str(binary("temporal")), "workflow", "describe", "--workflow-id", workflow_id),
     }
     namespace = {"TEMPORAL_NAMESPACE": DEFAULTS["namespace"]}  # the CLI has another default

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.browser import chromium, open_downloads, open_page
 from tests.support.executions import AWAKE
-from tests.support.programs import NEVER, Project, free_port
+from tests.support.programs import GATE, NEVER, Project, free_port
 from tests.support.servers import start_dev_server
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def test_the_download(
     async with page.expect_download() as download:
         await page.get_by_role("dialog").get_by_role("button", name="Download").click()
     await (await download.value).save_as(project.directory / "downloaded.json")
-    gate = await project.run("replay.py", "downloaded.json")
+    gate = await project.run(*GATE, "downloaded.json")
     assert gate.process.returncode == status, gate
     assert re.fullmatch(rf"{says} \(\d+\.\d s\)\n", gate.out), gate
     assert gate.err == ""

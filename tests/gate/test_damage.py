@@ -5,17 +5,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
 
-from history import COMMANDS, detail_of, load, type_of
+from replaygate.events import COMMANDS, detail_of, type_of
+from tests.recordings.contents import loaded
 from tests.recordings.scenarios import RECORDINGS, SCENARIOS
 from tests.support.damaged import Event, history, recording
-from tests.support.programs import ROOT
+from tests.support.programs import GATE, ROOT
 
 NAMES = [scenario.name for scenario in SCENARIOS if scenario.replays and not scenario.keys]
 BATCH = 80  # histories that one run of the gate is given
@@ -116,8 +119,10 @@ def outcomes(folder: Path, histories: list[list[Event]]) -> dict[Path, str]:
     files = [folder / f"{number}.json" for number in range(len(histories))]
     for file, events in zip(files, histories, strict=True):
         file.write_bytes(history(events))
-    command = [sys.executable, str(ROOT / "replay.py"), *map(str, files), "--json", "--jobs", "2"]
-    gate = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, *GATE, *map(str, files), "--json", "--jobs", "2"]
+    gate = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert gate.stderr == ""
     document = json.loads(gate.stdout)
     assert gate.returncode == document["status"]
@@ -131,8 +136,15 @@ def commands(events: Sequence[HistoryEvent]) -> list[tuple[str, str]]:
     return [(type_of(event), detail_of(event)) for event in events if type_of(event) in COMMANDS]
 
 
+def only_heartbeats(events: Sequence[HistoryEvent]) -> bool:
+    """Tell whether nothing but another Workflow Task follows from each that was completed."""
+    kinds = [type_of(event) for event in events]
+    follow = {then for now, then in pairwise(kinds) if now == "WorkflowTaskCompleted"}
+    return follow == {"WorkflowTaskScheduled"}
+
+
 def recorded(name: str) -> Sequence[HistoryEvent]:
-    return load(RECORDINGS[f"{name}.python-1.35.0"].path).events
+    return loaded(RECORDINGS[f"{name}.python-1.35.0"]).events
 
 
 @given(st.lists(damaged(), min_size=BATCH, max_size=BATCH))
@@ -150,14 +162,16 @@ def test_no_damage_passes_for_a_recording(
     """A damaged recording never hangs the gate, and replays only if its Commands are whole.
 
     They are if they are those of the recording, in its order, from the first one on, none left out
-    but at the end: an Execution that is still open has given fewer Commands.
+    but at the end: an Execution that is still open has given fewer Commands. One may have given
+    none if its Workflow Tasks are heartbeats of a Local Activity, which Core passes over.
     """
     found = outcomes(folder, [events for _, events in histories])
     assert set(found.values()) <= {"replays", "incompatible", "unverified"}
     for (name, _), (file, outcome) in zip(histories, found.items(), strict=True):
         if outcome == "replays":
-            told = commands(load(file).events)
-            assert told
+            events = WorkflowHistory.from_json("", file.read_text()).events
+            told = commands(events)
+            assert told or only_heartbeats(events), name
             assert told == commands(recorded(name))[: len(told)], name
 
 

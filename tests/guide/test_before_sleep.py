@@ -4,32 +4,49 @@ import re
 
 import pytest
 
-from history import load
+from replaygate.verdict import Outcome, Verdict
+from tests.recordings.judged import judged
 from tests.recordings.scenarios import ALL, BEFORE_SLEEP, RECORDINGS, Recording
 from tests.recordings.those import those
-from tests.support import before_sleep
-from verdict import INCOMPATIBLE, REPLAYS, replay
+
+
+@pytest.fixture(scope="module")
+def today() -> dict[str, Verdict]:
+    """What the gate says of the recordings on today's code, by their names."""
+    return judged(those_before_sleep())
+
+
+@pytest.fixture(scope="module")
+def without_sleep() -> dict[str, Verdict]:
+    """What the gate says of them on the code that they were made with."""
+    return judged(those_before_sleep(), f"{BEFORE_SLEEP}:BackgroundCheck")
+
+
+def those_before_sleep() -> list[Recording]:
+    """Return the recordings that were made before the sleep was added."""
+    return [r for r in RECORDINGS.values() if r.scenario.workflow == BEFORE_SLEEP]
 
 
 @those(replays=False)
-async def test_refused(recording: Recording) -> None:
+def test_refused(recording: Recording, today: dict[str, Verdict]) -> None:
     """A recording from before the sleep that draws below 50 does not replay any more.
 
     Claims: 9, 39
     """
-    verdict = await replay(load(recording.path))
-    assert verdict.outcome == INCOMPATIBLE
-    assert re.search(r"does not handle this event.*ActivityTask", verdict.sdk)
+    verdict = today[recording.name]
+    assert verdict.outcome is Outcome.INCOMPATIBLE
+    assert verdict.diagnosis
+    assert re.search(r"does not handle this event.*ActivityTask", verdict.diagnosis.sdk)
 
 
 @those(workflow=BEFORE_SLEEP)
-async def test_sleep_removed_again(recording: Recording) -> None:
+def test_sleep_removed_again(recording: Recording, without_sleep: dict[str, Verdict]) -> None:
     """Without the sleep, the recordings made before it replay, whatever they draw.
 
     Claims: 43
     """
-    verdict = await replay(load(recording.path), [before_sleep.BackgroundCheck])
-    assert (verdict.outcome, verdict.returns) == (REPLAYS, "")
+    verdict = without_sleep[recording.name]
+    assert (verdict.outcome, verdict.differs) == (Outcome.REPLAYS, "")
 
 
 @pytest.mark.parametrize("name", ["no-timer", "timer"])

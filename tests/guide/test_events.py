@@ -20,7 +20,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from backgroundcheck import BackgroundCheck
 from connection import DEFAULTS, runtime
 from devserver import binary
-from history import type_of
+from replaygate.events import type_of
 from tests.support.executions import ASLEEP, AWAKE, SSN, completed, replay, started, types, worker
 from tests.support.programs import Project
 

@@ -7,11 +7,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 
 from connection import DEFAULTS
 from devserver import binary
-from history import load
 from tests.support.executions import completed, replay, worker
 from tests.support.programs import Program, Project, free_port
 from tests.support.servers import start_dev_server
@@ -29,6 +28,10 @@ async def shell(project: Project, script: str, *arguments: str) -> Program:
     )
 
 
+def history_in(file: Path) -> WorkflowHistory:
+    return WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8"))
+
+
 async def test_the_command_is_for_the_root(project: Project, client: Client, fresh_id: str) -> None:
     """A path that begins with tests/ is for the root; in tests/, there is no folder of that name.
 
@@ -44,7 +47,7 @@ async def test_the_command_is_for_the_root(project: Project, client: Client, fre
     assert "tests/mine.json" in inside.err
     root = await shell(project, SHOW, history.workflow_id, "tests/mine.json")
     assert (root.process.returncode, root.err) == (0, "")
-    await replay(load(saved))
+    await replay(history_in(saved))
 
 
 async def test_the_address_is_an_option(project: Project, client: Client, fresh_id: str) -> None:
@@ -87,5 +90,6 @@ async def test_what_the_web_ui_gets_replays(tmp_path: Path, fresh_id: str) -> No
         given = json.loads(await answer(url))["history"]
     saved = tmp_path / "mine.json"
     saved.write_text(json.dumps(given))
-    assert len(load(saved).events) == 11
-    await replay(load(saved))
+    history = history_in(saved)
+    assert len(history.events) == 11
+    await replay(history)

@@ -9,13 +9,18 @@ from typing import Any
 from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHistory
 
-from history import CLOSING, COMMANDS, type_of
-from tests.recordings.scenarios import SSN, Outcome
+from replaygate.events import CLOSING, COMMANDS, type_of
+from tests.recordings.scenarios import SSN, Outcome, Recording
 
 STARTER, WORKER = "starter", "worker"  # by default an identity is a process id and a host name
 
 AN_SSN = re.compile(r"\b\d{3}-\d{2}-\d{4}\b")
 A_PATH = re.compile(r"""(^|[\s"'(=])(/|[A-Za-z]:\\)\w|\.py\b""")
+
+
+def loaded(recording: Recording) -> WorkflowHistory:
+    """Read a recording from its file."""
+    return WorkflowHistory.from_json(recording.name, recording.path.read_text(encoding="utf-8"))
 
 
 def outcome_of(history: WorkflowHistory) -> Outcome:

@@ -22,7 +22,7 @@ from temporalio.converter import DefaultFailureConverter, PayloadConverter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from history import type_of
+from replaygate.events import type_of
 from ssntraceactivity import ssn_trace_activity
 from tests.recordings.contents import STARTER, WORKER
 from tests.recordings.draw import draw

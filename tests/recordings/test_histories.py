@@ -6,12 +6,12 @@ import pytest
 
 import codec
 from connection import runtime
-from history import load
-from tests.recordings.contents import leaks, outcome_of, run_id
+from replaygate.verdict import Outcome, Verdict
+from tests.recordings.contents import leaks, loaded, outcome_of, run_id
 from tests.recordings.draw import draw
+from tests.recordings.judged import judged
 from tests.recordings.scenarios import HISTORIES, RECORDINGS, Recording
 from tests.recordings.those import those
-from verdict import INCOMPATIBLE, REPLAYS, replay
 
 
 def test_declared_and_recorded_are_the_same() -> None:
@@ -27,13 +27,13 @@ async def test_outcome(recording: Recording) -> None:
 
     Claims: 1, 12, 25, 27, 36
     """
-    assert outcome_of(load(recording.path)) == recording.scenario.outcome
+    assert outcome_of(loaded(recording)) == recording.scenario.outcome
 
 
 @those()
 async def test_draw(recording: Recording) -> None:
     """The run id in a recording draws a number on the scenario's side of the branch."""
-    assert await draw(run_id(load(recording.path)), runtime()) in recording.scenario.draws
+    assert await draw(run_id(loaded(recording)), runtime()) in recording.scenario.draws
 
 
 @those()
@@ -41,7 +41,7 @@ def test_made_by(recording: Recording) -> None:
     """The SDK that a file is named for is the one that its Worker told (early ones told none)."""
     tasks = [
         event.workflow_task_completed_event_attributes
-        for event in load(recording.path).events
+        for event in loaded(recording).events
         if event.HasField("workflow_task_completed_event_attributes")
     ]
     told = [task.sdk_metadata.sdk_version for task in tasks if task.sdk_metadata.sdk_version]
@@ -71,23 +71,30 @@ def test_leaks_are_found(key: str, value: object) -> None:
     assert leaks(json.dumps({"events": [{key: value, "workerId": "fine"}]}))
 
 
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Verdict]:
+    """What the gate says of each recording, by its name."""
+    keys = {recording.scenario.keys for recording in RECORDINGS.values()} - {""}
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(codec.VARIABLE, ",".join(keys))
+        return judged(RECORDINGS.values())
+
+
 @those(replays=True)
-async def test_replays(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replays(recording: Recording, verdicts: dict[str, Verdict]) -> None:
     """Today's code replays the recording, and comes to the recorded result.
 
     Claims: 8, 11
     """
-    monkeypatch.setenv(codec.VARIABLE, recording.scenario.keys)
-    verdict = await replay(load(recording.path))
-    assert (verdict.outcome, verdict.reason, verdict.returns) == (REPLAYS, "", "")
+    verdict = verdicts[recording.name]
+    assert (verdict.outcome, verdict.reason, verdict.differs) == (Outcome.REPLAYS, "", "")
 
 
-async def test_refused() -> None:
+def test_refused(verdicts: dict[str, Verdict]) -> None:
     """What is declared not to replay on today's code does not.
 
     Claims: 9
     """
     for recording in RECORDINGS.values():
         if not recording.scenario.replays:
-            verdict = await replay(load(recording.path))
-            assert verdict.outcome == INCOMPATIBLE, recording.name
+            assert verdicts[recording.name].outcome is Outcome.INCOMPATIBLE, recording.name

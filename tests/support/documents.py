@@ -237,7 +237,7 @@ class Reader:
             for path, text in self.changed.items():
                 path.write_text(text)
             self.changed.clear()
-            await self.sh(prose.at(undo.start()), "python replay.py")
+            await self.sh(prose.at(undo.start()), "python -m replaygate check")
 
     async def python(self, block: Part) -> None:
         """Run a Python block with pytest, if it is not a part of a file of ours."""

@@ -10,7 +10,7 @@ from temporalio.worker import Replayer, Worker
 
 from backgroundcheck import BackgroundCheck
 from connection import runtime
-from history import type_of
+from replaygate.events import type_of
 from worker import ACTIVITIES, WORKFLOWS
 
 SSN = "555-55-5555"

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+GATE = ("-m", "replaygate", "check")
 PATIENCE = 30.0  # seconds; only a failing test waits that long
 HEARS_SIGINT = """
 import os, signal, sys
@@ -47,9 +48,9 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 
 def copy_programs(folder: Path) -> None:
-    """Copy all modules that the programs consist of."""
-    for module in ROOT.glob("*.py"):
-        shutil.copy(module, folder)
+    """Copy all modules that the programs consist of, and what configures the gate."""
+    for file in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
+        shutil.copy(file, folder)
     caches = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "replaygate", folder / "replaygate", ignore=caches)
 
@@ -68,6 +69,11 @@ class Program:
             for name, stream in streams.items()
             if stream
         ]
+
+    @property
+    def name(self) -> str:
+        """The file or module that Python runs."""
+        return self.arguments[1] if self.arguments[0] == "-m" else self.arguments[0]
 
     @property
     def out(self) -> str:

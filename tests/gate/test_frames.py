@@ -1,0 +1,52 @@
+"""The lines of Workflow code that a diagnosis names."""
+
+import pytest
+
+from tests.support.executions import SSN
+from tests.support.gate import GOOD, SLEEP, counts
+from tests.support.programs import GATE, Project, status
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stood_at"),
+    [
+        pytest.param(
+            f"            {SLEEP}\n",
+            "            pass\n",
+            "return await workflow.execute_activity(",
+            id="sleep-removed",
+        ),
+        pytest.param(
+            "ssn_trace_activity,\n            ssn",
+            '"ssn_trace",\n            ssn',
+            "return await workflow.execute_activity(",
+            id="activity-renamed",
+        ),
+        pytest.param(
+            f'workflow.logger.info("Sleeping for 60 seconds")\n            {SLEEP}',
+            "await self.rest()\n        await self.rest()\n\n"
+            f"    async def rest(self) -> None:\n        {SLEEP}\n\n"
+            "    async def trace(self, ssn: str) -> str:",
+            SLEEP,
+            id="sleep-in-helper",
+        ),
+        pytest.param(SLEEP, "raise KeyError(ssn[:3])", "raise KeyError(ssn[:3])", id="raises"),
+        pytest.param(
+            SLEEP,
+            "await workflow.wait_condition(lambda: False)",
+            "await workflow.wait_condition(lambda: False)",
+            id="waits",
+        ),
+    ],
+)
+async def test_a_change_is_found_at_its_line(
+    gate: Project, old: str, new: str, stood_at: str
+) -> None:
+    """A change to the Workflow Definition is refused, and the line where it stood is named."""
+    gate.change("backgroundcheck.py", old, new)
+    found = await gate.run(*GATE, f"histories/{GOOD}")
+    assert (status(found), counts(found)) == (1, (0, 1, 0))
+    source = (gate.directory / "backgroundcheck.py").read_text().splitlines()
+    (number,) = (n for n, text in enumerate(source, 1) if text.strip() == stood_at)
+    assert f" backgroundcheck.py:{number}  {stood_at}\n" in found.err
+    assert SSN not in found.out + found.err

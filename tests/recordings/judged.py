@@ -1,0 +1,25 @@
+"""The gate's verdicts on recordings, by their names."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from replaygate.config import load
+from replaygate.pool import judge
+from replaygate.sources import Source
+from replaygate.target import Target
+from replaygate.verdict import Verdict
+from tests.recordings.scenarios import Recording
+
+ROOT = Path(__file__).parents[2]
+
+
+def judged(recordings: Iterable[Recording], worker: str = "") -> dict[str, Verdict]:
+    """Let the gate replay recordings on a Worker; without one, on that of the configuration.
+
+    The processes are spawned, because a test run has threads.
+    """
+    config = load(ROOT)
+    target = Target(worker or config.worker, config.client, str(ROOT))
+    sources = [Source(recording.name, str(recording.path)) for recording in recordings]
+    verdicts = judge(sources, target, start_method="spawn")
+    return {verdict.name: verdict for verdict in verdicts}
