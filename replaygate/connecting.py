@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import functools
 import inspect
+import os
 import traceback
 from dataclasses import replace
 from typing import Any
@@ -13,7 +15,8 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
-from replaygate.entrypoint import alone, called
+from replaygate.entrypoint import called
+from replaygate.factory import alone
 from replaygate.importing import TargetError, ended, fault, load
 from replaygate.recording import Recording
 from replaygate.unconnected import Unconnected
@@ -31,7 +34,7 @@ def unconnected(text: str, folder: str, recording: Recording) -> Client:
     if text:
         given = load("--client", text, folder)
         if callable(given):
-            given = called(text, lambda: alone(given), recording)
+            given = called(text, functools.partial(alone, given), recording, "Client")
     if isinstance(given, Client):
         return given
     return Client(
@@ -55,9 +58,10 @@ def converter(text: str, given: Any) -> DataConverter:
 
 def environment_namespace() -> str:
     """Return the namespace that the environment names; "default" where it can't be read."""
+    namespace = os.environ.get("TEMPORAL_NAMESPACE")
     with contextlib.suppress(Exception):  # a broken profile file must not hinder a replay
-        return ClientConfig.load_client_connect_config().get("namespace") or "default"
-    return "default"
+        namespace = ClientConfig.load_client_connect_config().get("namespace")
+    return namespace or "default"
 
 
 async def connected(text: str, folder: str) -> Client:
@@ -75,7 +79,7 @@ async def connected(text: str, folder: str) -> Client:
         if isinstance(given, Client):
             return await live(given)
     except SystemExit as error:
-        raise ended(text, "before it gave a Client", error) from None
+        raise ended(text, "before it made a Client", error) from None
     except Exception as error:
         raise fault(text, "was called", error) from None
     return await of_environment(converter(text, given))

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from replaygate import frames
-from replaygate.program import Mistake
+from replaygate.mistake import Mistake
 
 
 class TargetError(Mistake):
@@ -119,12 +119,13 @@ def plain(error: BaseException) -> BaseException:
     return error
 
 
-def ended(text: str, when: str, error: BaseException) -> TargetError:
-    """Say that the user's code ended the process."""
+def ended(text: str, when: str, error: BaseException, printed: str = "") -> TargetError:
+    """Say that the user's code ended the process, and what it printed last."""
     details = "".join(traceback.format_exception(error))
     status = getattr(error, "code", None) or 0
     what = f"status {status}" if isinstance(status, int) else status
-    return TargetError(f"{text} ended the process ({what}) {when}{line_of(error)}", details)
+    said = f"{text} ended the process ({what}) {when}{line_of(error)}"
+    return TargetError(f"{said}: {printed}" if printed else said, details)
 
 
 def line_of(error: BaseException) -> str:

@@ -4,30 +4,19 @@ import asyncio
 import contextlib
 import io
 import multiprocessing
-import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Self
 
-from temporalio.runtime import Runtime
 from temporalio.service import ConnectConfig, ServiceClient
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Plugin, Worker
 
-from replaygate.unconnected import (
-    NotConnected,
-    Unconnected,
-    is_lazy,
-    nothing,
-    refuse_own_server,
-    unmeasured,
-)
+from replaygate.inert import Replacement, of_process, of_sdk, of_signals, replaced
+from replaygate.unconnected import NotConnected, Unconnected, is_lazy
 
 SETTLE = 0.05  # seconds after a Worker began to run in which another may follow
-
-ABSENT = object()
 
 
 class Enough(SystemExit):
@@ -37,9 +26,9 @@ class Enough(SystemExit):
 class Recording:
     """Records each Worker that is made while it is in force. No Worker polls meanwhile.
 
-    What changes for the code that runs: clients don't connect, Workers don't run, a Runtime binds
-    no port, signals keep their handlers, and what is printed goes into ``said``. A Worker told to
-    run ends the code that runs it once no other Worker followed for ``SETTLE`` seconds.
+    Clients don't connect, Workers don't run, and what is printed goes into ``said``; see
+    ``inert`` for the rest. A Worker that is told to run ends the code that runs it, once no other
+    Worker followed for ``SETTLE`` seconds.
     """
 
     def __init__(self) -> None:
@@ -51,33 +40,49 @@ class Recording:
         self.calls = 0  # to the Temporal Service, each with an empty answer
         self.said = io.StringIO()
         self._latest = 0.0  # when the last Worker was made or began
-        self._replaced = contextlib.ExitStack()
-        self._redirected = contextlib.ExitStack()
+        self._in_force = contextlib.ExitStack()
+        self._processwide = contextlib.ExitStack()
         self._children: set[Any] = set()
 
     def __enter__(self) -> Self:
         self._children = set(multiprocessing.active_children())
-        for owner, name, value in self._replacements():
-            self._replaced.enter_context(_replaced(owner, name, value))
-        self._redirected.enter_context(contextlib.redirect_stdout(self.said))
-        self._redirected.enter_context(contextlib.redirect_stderr(self.said))
+        for each in chain(self._replacements(), of_sdk(), of_signals()):
+            self._in_force.enter_context(replaced(*each))
+        for each in of_process():
+            self._processwide.enter_context(replaced(*each))
+        self._processwide.enter_context(contextlib.redirect_stdout(self.said))
+        self._processwide.enter_context(contextlib.redirect_stderr(self.said))
         return self
 
     def __exit__(self, *_: object) -> None:
         for child in set(multiprocessing.active_children()) - self._children:
             child.terminate()
-        self._redirected.close()
-        self._replaced.close()
+        self._processwide.close()
+        self._in_force.close()
 
     def keep(self) -> None:
-        """Stay in force for the life of this process: some code would not end."""
-        self._replaced.pop_all()
+        """Let nothing connect for the life of this process: some code would not end."""
+        self._in_force.pop_all()
 
-    def _replacements(self) -> Iterator[tuple[Any, str, Any]]:
+    def connection(self, config: ConnectConfig) -> ServiceClient:
+        """Return what stands in for a connection; calls on it are counted."""
+
+        def told() -> None:
+            self.calls += 1
+
+        return Unconnected(config, told)
+
+    def _replacements(self) -> Iterator[Replacement]:
         original = Worker.__init__
 
         def init(worker: Worker, *args: Any, **options: Any) -> None:
             self._make(worker, original, args, options)
+
+        async def connect(config: ConnectConfig) -> ServiceClient:
+            return self.connection(config)
+
+        async def nothing(*_: Any) -> None:
+            pass
 
         yield Worker, "__init__", init
         yield Worker, "run", lambda worker: self._run()
@@ -86,17 +91,7 @@ class Recording:
         yield Worker, "shutdown", nothing
         yield Worker, "is_running", property(lambda worker: self.begun)
         yield Worker, "is_shutdown", property(lambda worker: False)
-        yield ServiceClient, "connect", staticmethod(self._connect)
-        yield Runtime, "__init__", unmeasured(Runtime.__init__)
-        yield Runtime, "set_default", staticmethod(lambda *_, **__: None)
-        yield Runtime, "prevent_default", staticmethod(lambda: None)
-        for name in dir(WorkflowEnvironment):
-            if name.startswith("start_"):
-                yield WorkflowEnvironment, name, staticmethod(refuse_own_server)
-        yield signal, "signal", lambda number, handler: signal.getsignal(number)
-        for loop in _loops():
-            yield loop, "add_signal_handler", lambda *_: None
-            yield loop, "remove_signal_handler", lambda *_: True
+        yield ServiceClient, "connect", staticmethod(connect)
 
     def _make(self, worker: Worker, original: Any, args: Any, options: Any) -> None:
         try:
@@ -132,33 +127,3 @@ class Recording:
         self.left = True
         self.over.set()
         raise Enough
-
-    async def _connect(self, config: ConnectConfig) -> ServiceClient:
-        return self.connection(config)
-
-    def connection(self, config: ConnectConfig) -> ServiceClient:
-        """Return what stands in for a connection; calls on it are counted."""
-
-        def told() -> None:
-            self.calls += 1
-
-        return Unconnected(config, told)
-
-
-def _loops() -> list[type]:
-    """Return the classes of event loops that take signal handlers."""
-    uvloop = sys.modules.get("uvloop")
-    return [asyncio.SelectorEventLoop, *([uvloop.Loop] if uvloop else [])]
-
-
-@contextlib.contextmanager
-def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    before = vars(owner).get(name, ABSENT)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        if before is ABSENT:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, before)

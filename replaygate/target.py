@@ -9,7 +9,8 @@ from temporalio.client import Client
 from temporalio.worker import Replayer, Worker
 
 from replaygate.connecting import connected, unconnected
-from replaygate.entrypoint import called, leads_on, with_client
+from replaygate.entrypoint import called
+from replaygate.factory import leads_on, with_client
 from replaygate.importing import TargetError, load
 from replaygate.recording import Recording
 from replaygate.registration import Registration, of_replayer, of_worker
@@ -40,10 +41,12 @@ def resolve(target: Target) -> tuple[Registration, ...]:
     """
     with Recording() as recording:
         value = loaded(target, recording)
-        if leads_on(value) or (callable(value) and not is_workflow(value)):
+        calls = leads_on(value) or (callable(value) and not is_workflow(value))
+        if calls:
             value = produced(target, value, recording)
         registrations = [
-            registered(target, item, recording) for item in telling(target.worker, value, recording)
+            registered(target, item, recording)
+            for item in telling(target.worker, value, recording, calls)
         ]
     serving = tuple(each for each in registrations if each.config["workflows"])
     if not serving:
@@ -90,7 +93,7 @@ def client_of(target: Target, recording: Recording) -> Client:
     return unconnected(target.client, target.folder, recording)
 
 
-def telling(text: str, value: Any, recording: Recording) -> Sequence[Any]:
+def telling(text: str, value: Any, recording: Recording, calls: bool) -> Sequence[Any]:
     """Return the Workers, Replayers and Workflow classes in a value, else the Workers recorded.
 
     The classes are one item.
@@ -101,14 +104,15 @@ def telling(text: str, value: Any, recording: Recording) -> Sequence[Any]:
     items = list(items_of(value))
     classes = [item for item in items if isinstance(item, type)]
     if strange := [item.__name__ for item in classes if not is_workflow(item)]:
-        raise TargetError(f"{text}: {', '.join(strange)} has no @workflow.defn of its own")
+        raise TargetError(f"{text}: {', '.join(strange)} has no @workflow.defn")
     told = [item for item in items if isinstance(item, Worker | Replayer) or is_config(item)]
     if classes:
         told.append(classes)
     if told or recording.workers:
         return told or list(recording.workers)
-    what = "nothing" if value is None else "no" if items == [] else f"a {type(value).__name__}"
-    raise TargetError(f"{text} gives {what}: {WAYS}")
+    what = type(value).__name__ if items else f"empty {type(value).__name__}"
+    made = f"made no Worker in this process and gave {what}" if calls else f"is {what}"
+    raise TargetError(f"{text} {made}: {WAYS}")
 
 
 def items_of(value: Any) -> Iterable[Any]:

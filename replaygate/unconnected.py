@@ -2,19 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig
 from temporalio.service import ConnectConfig, ServiceClient
 
 
 class NotConnected(Exception):
     """A Worker asks for the connection of a client that has none."""
-
-
-class OwnServer(Exception):
-    """The user's code starts a Temporal Service of its own."""
 
 
 class Unconnected(ServiceClient):
@@ -48,27 +42,3 @@ class Unconnected(ServiceClient):
 def is_lazy(client: Any) -> bool:
     """Tell whether a client connects at its first call, so that the SDK refuses a Worker on it."""
     return bool(getattr(client.service_client.config, "lazy", False))
-
-
-def unmeasured(original: Callable[..., None]) -> Callable[..., None]:
-    """Return ``Runtime.__init__`` without metrics that need a port or another server."""
-
-    def init(runtime: Any, *, telemetry: Any, **options: Any) -> None:
-        if isinstance(telemetry.metrics, PrometheusConfig | OpenTelemetryConfig):
-            telemetry = replace(telemetry, metrics=None)
-        original(runtime, telemetry=telemetry, **options)
-
-    return init
-
-
-async def refuse_own_server(*_: Any, **__: Any) -> None:
-    """Stand in for ``WorkflowEnvironment.start_local`` and its like.
-
-    Raises:
-        OwnServer: Always.
-    """
-    raise OwnServer("it starts a Temporal Service of its own (WorkflowEnvironment)")
-
-
-async def nothing(*_: Any, **__: Any) -> None:
-    """Do nothing."""
