@@ -30,7 +30,9 @@ def test_inert(foreign: Foreign, gate: str) -> None:
     """Until pytest's own configuration asks for it, the plugin collects and imports nothing."""
     foreign.write("pyproject.toml", gate + PYTEST)
     foreign.write("conftest.py", HEAVY)
-    foreign.pytest(".").assert_outcomes(passed=1)
+    found = foreign.pytest(".")
+    found.assert_outcomes(passed=1)
+    assert found.ret == pytest.ExitCode.OK
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,13 @@ def test_selection(foreign: Foreign, arguments: list[str], ids: list[str]) -> No
     """A plain run collects the histories; else they are selected like any test."""
     foreign.put(BAD, "bad.json", "histories/excluded")
     assert foreign.collected(*arguments) == ids
+
+
+def test_from_a_folder_below(foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders count from the file that names them; run elsewhere, pytest collects what is there."""
+    monkeypatch.chdir(foreign.path / "tests")
+    assert foreign.collected() == [OWN]
+    assert foreign.collected("../histories") == [REPLAY]
 
 
 def test_nothing_is_left_out(foreign: Foreign) -> None:

@@ -15,6 +15,11 @@ from tests.support.gate import HANGS, SLEEP
 pytest_plugins = ["pytester"]
 
 MANY = 20  # histories
+NOTES = """
+            with workflow.unsafe.sandbox_unrestricted(), open("replayed", "a") as file:
+                file.write("once ")
+            await asyncio.sleep(60)
+"""
 ENDS = """
             with workflow.unsafe.sandbox_unrestricted():
                 import os; os._exit(3)
@@ -74,11 +79,13 @@ def test_all_share_one_process(foreign: Foreign) -> None:
 
 
 def test_xdist(foreign: Foreign) -> None:
-    """Each worker of xdist replays what it is given, in one process."""
+    """Each worker of xdist replays what it is given, and no more, in one process."""
+    change(foreign, SLEEP, NOTES)
     for number in range(MANY):
         foreign.put(TIMER, f"{number}.json")
     foreign.pytest("histories", "-n", "2").assert_outcomes(passed=MANY + 1)
     assert foreign.resolved() == 2
+    assert len((foreign.path / "replayed").read_text().split()) == MANY + 1
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "xdist"])
