@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -168,6 +169,10 @@ def test_help_lists_every_target() -> None:
 @functools.cache
 def options_of(program: str) -> set[str]:
     """The options that a program takes, from its source or its help."""
+    if program.startswith("replaygate"):
+        command = [sys.executable, "-m", *program.split(), "--help"]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        return set(re.findall(r"--[a-z-]+", said))
     if program.endswith(".py"):
         return set(re.findall(r'"(--[a-z-]+)"', (ROOT / program).read_text()))
     cli = binary("temporal")
@@ -179,8 +184,8 @@ def options_of(program: str) -> set[str]:
     return set(re.findall(r"--[a-z-]+", " ".join(said)))
 
 
-PROGRAM = r"\b(\w+\.py|temporal(?: [a-z-]+){2})"
-OURS = ("main.py", "replay.py", "temporal workflow show", "temporal server start-dev")
+PROGRAM = r"\b(\w+\.py|replaygate [a-z]+|temporal(?: [a-z-]+){2})"
+OURS = ("main.py", "replaygate check", "temporal workflow show", "temporal server start-dev")
 
 
 def test_every_option_exists() -> None:
