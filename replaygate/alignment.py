@@ -1,6 +1,7 @@
 """Aligns the rest of a history with the rest of the Commands: what was added, removed, changed."""
 
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from replaygate.steps import LOCAL_ACTIVITY, Step
 LIMIT = 100  # steps on either side that are looked at
 SWAP, GAP = 1.0, 1.0  # what an edit costs
 TAIL = 0.25  # a step more where the other side is not complete
+UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Edit(enum.Enum):
@@ -111,17 +113,22 @@ def distance(was: Step, now: Step) -> float:
     if was.kind == now.kind:
         if (was.name, was.service) != (now.name, now.service):
             return 1.0
-        if was.seconds != now.seconds:
+        if (was.seconds, was.content) != (now.seconds, now.content):
             return 0.2
-        return 0.0 if was.id == now.id or is_counted(was, now) else 0.5
+        return 0.0 if was.id == now.id or is_counted(was, now) or is_drawn(was, now) else 0.5
     if {was.kind, now.kind} <= CLOSING or is_local_now(was, now):
         return 1.0
-    return 1.6  # less than to remove one and to add the other
+    return 1.2  # less than to remove one and to add the other
 
 
 def is_counted(was: Step, now: Step) -> bool:
     """Tell whether both ids are the SDK's own numbers, which each step before them shifts."""
     return was.id.isdigit() and now.id.isdigit()
+
+
+def is_drawn(was: Step, now: Step) -> bool:
+    """Tell whether both ids are random: such as the SDK draws for Child Workflows."""
+    return bool(UUID.fullmatch(was.id) and UUID.fullmatch(now.id))
 
 
 def is_local_now(was: Step, now: Step) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from replaygate.expectation import Expected
-from replaygate.steps import LOCAL_ACTIVITY, PATCH, Recorded, Step
+from replaygate.recorded import Recorded
+from replaygate.steps import LOCAL_ACTIVITY, PATCH, Step
 
 CHECKS_IDS = 1  # Core's flag: ids and types are compared, not only kinds
 CHECKED = {"ActivityTaskScheduled", "StartChildWorkflowExecutionInitiated", LOCAL_ACTIVITY}
@@ -19,6 +20,7 @@ class Difference:
     expected: Expected | None  # what the code gave in its place
     events_left: Sequence[Recorded] = field(default=())  # from there on
     commands_left: Sequence[Expected] = field(default=())  # from there on
+    matched: Sequence[tuple[Recorded, Expected]] = field(default=())  # before that
 
 
 def compare(
@@ -36,6 +38,8 @@ def compare(
         suits = matching.take(one.step)
         if one.event.event_id == named or not (suits or named):
             return matching.difference(one, recorded[number:])
+        if suits and matching.front:
+            matching.matched.append((one, matching.front))
     return matching.difference(None, ())
 
 
@@ -48,6 +52,7 @@ class Matching:
         self.queue: deque[Expected] = deque()
         self.local: dict[int, Expected] = {}  # Local Activities, which Core finds by their seq
         self.done: set[int] = set()  # ids of the objects that met their Events
+        self.matched: list[tuple[Recorded, Expected]] = []
         self.checks_ids = CHECKS_IDS in flags
         self.front: Expected | None = None  # what the last Event was held against
 
@@ -100,7 +105,7 @@ class Matching:
         if one and self.front:
             self.done.discard(id(self.front))
         front = self.front if one else next(iter(self.queue), None)
-        return Difference(one, front, events_left, self.left())
+        return Difference(one, front, events_left, self.left(), self.matched)
 
 
 def same(recorded: Step, given: Step, checks_ids: bool) -> bool:

@@ -4,22 +4,28 @@ Pure functions of what the history holds and of what the witness took down.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
 
 from replaygate.cause import Cause, likely_cause
+from replaygate.changes import Names
 from replaygate.comparison import Difference, compare
+from replaygate.cut_off import lost_commands
 from replaygate.events import CLOSING, command_of, failure_name, row, type_of
 from replaygate.expectation import Expected, core_flags, expectation
-from replaygate.steps import recorded_steps
+from replaygate.place import line_of
+from replaygate.recorded import recorded_steps
 from replaygate.testimony import Given, Testimony
-from replaygate.verdict import Diagnosis, Frame
+from replaygate.verdict import Diagnosis
 from replaygate.wording import command_text, event_text
+
+__all__ = ["diagnose", "is_mismatch", "lost_commands", "reason"]
 
 CONTEXT = 3  # Events before and behind the one that differs
 CAP = 2_000  # characters of the SDK's own words
-NAMED = re.compile(r"HistoryEvent(?:\(id: | \{ event_id: )(\d+)")
+NAMED = re.compile(r"(?:HistoryEvent\(id: |\bevent_id: )(\d+)")
+INVALID = "says the transition is invalid during event"
 MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)+)"')
 
 
@@ -30,11 +36,13 @@ def diagnose(
     mismatch: bool,
     *,
     hide_values: bool = False,
+    asked_patches: Collection[str] = (),
 ) -> Diagnosis:
     """Say why code does not fit a history.
 
     ``mismatch`` tells that Commands differ (TMPRL1100); otherwise the code failed its Workflow
     Task. With ``hide_values``, nothing that the code made of values is said.
+    ``asked_patches`` are the ids of patches that the code asked for in vain.
     """
     if not mismatch:
         return failed_task(testimony, sdk, hide_values)
@@ -47,7 +55,8 @@ def diagnose(
     )
     code_ends = any(one.step.kind in CLOSING for one in expected.steps)
     ends = (type_of(events[-1]) in CLOSING, code_ends and not testimony.ran_out)
-    cause = likely_cause(difference, expected, ends, frozenset(one.step.name for one in recorded))
+    names = Names({one.step.name for one in recorded}, asked_patches)
+    cause = likely_cause(difference, expected, ends, names, hide_values)
     event = event_of(difference, events, int(named[1]) if named else 0)
     command = given_in_its_place(difference, testimony)
     return Diagnosis(
@@ -56,9 +65,9 @@ def diagnose(
         event=event_words(event, difference, command),
         context=context(events, event),
         command_type=command_of(command.given.command) if command else "",
-        command=command_text(command, difference.recorded) if command else "",
-        did=did(command, difference, cause),
-        stood_at=line_of(command, cause, testimony),
+        command=command_text(command, difference.recorded, hide_values) if command else "",
+        did=did(command, difference, cause, hide_values),
+        stood_at=line_of(command, cause, difference, testimony, events),
         cause=cause.words,
         sdk=readable(sdk),
     )
@@ -71,26 +80,21 @@ def reason(diagnosis: Diagnosis) -> str:
     return f"Event {diagnosis.event_id} is {diagnosis.event}, and the code {diagnosis.did}"
 
 
-def lost_commands(events: Sequence[HistoryEvent], testimony: Testimony) -> str:
-    """Name the Commands without which the last Workflow Task can't have been completed.
+def is_mismatch(events: Sequence[HistoryEvent], testimony: Testimony, sdk: str) -> bool:
+    """Tell whether Core failed because Commands differ, also where it says so in other words.
 
-    The Temporal Service records all Commands of a Workflow Task at once. Replay doesn't miss them
-    at the end, where somebody may have cut the history off.
+    Where an Event comes to the wrong state machine, some of them break instead of telling.
     """
-    completed = [event.event_id for event in events if type_of(event) == "WorkflowTaskCompleted"]
-    if not completed or type_of(events[-1]) in CLOSING:
-        return ""
+    if "TMPRL1100" in sdk:
+        return True
+    named = NAMED.search(sdk)
+    if INVALID not in sdk or not named:
+        return False
     expected = expectation(testimony.given, events).steps
-    left = compare(recorded_steps(events), expected, core_flags(events), 0)
-    if left.recorded:
-        return ""
-    lost = [one for one in left.commands_left if one.given.known <= completed[-1] and leaves(one)]
-    return ", ".join(dict.fromkeys(command_of(one.given.command) for one in lost))
-
-
-def leaves(expected: Expected) -> bool:
-    """Tell whether a Command leaves an Event with the Workflow Task that it is given in."""
-    return expected.step.kind not in ("LocalActivity", "Patch")
+    difference = compare(recorded_steps(events), expected, core_flags(events), 0)
+    return (
+        bool(difference.recorded) and event_of(difference, events, 0) == events[int(named[1]) - 1]
+    )
 
 
 def failed_task(testimony: Testimony, sdk: str, hide_values: bool) -> Diagnosis:
@@ -137,23 +141,13 @@ def is_in(given: Given, all_given: Sequence[Given]) -> bool:
     return any(one is given for one in all_given)
 
 
-def did(command: Expected | None, difference: Difference, cause: Cause) -> str:
+def did(command: Expected | None, difference: Difference, cause: Cause, hide_values: bool) -> str:
     """Say what the code did in place of the Event."""
     if command:
-        return f"gave {command_text(command, difference.recorded)}"
+        return f"gave {command_text(command, difference.recorded, hide_values)}"
     if cause.command and "cancelled in" in cause.words:
-        return f"gave {command_text(cause.command, None)} and cancelled it at once"
+        return f"gave {command_text(cause.command, None, hide_values)} and cancelled it at once"
     return "gave no Command"
-
-
-def line_of(command: Expected | None, cause: Cause, testimony: Testimony) -> tuple[Frame, ...]:
-    """Return the line that gave the Command that differs; else where the code raised or waits."""
-    for one in (cause.command, command):
-        if one and one.given.frames:
-            return one.given.frames
-    if command:
-        return testimony.raised_at
-    return testimony.stood_at[0] if testimony.stood_at else ()
 
 
 def context(events: Sequence[HistoryEvent], event: HistoryEvent | None) -> tuple[str, ...]:

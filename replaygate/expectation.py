@@ -16,7 +16,7 @@ from temporalio.bridge.proto.nexus import NexusOperationCancellationType
 from temporalio.bridge.proto.workflow_commands import ActivityCancellationType, WorkflowCommand
 
 from replaygate.events import CLOSING, type_of
-from replaygate.steps import ACCEPTED, PATCH, UPDATED, Step, given_step
+from replaygate.steps import ACCEPTED, CANCEL_OTHER, PATCH, UPDATED, Step, given_step
 from replaygate.testimony import Given
 
 MOVES_CLOSING = 3  # Core's flag: a closing Command comes last; before, it cut off what follows
@@ -37,7 +37,7 @@ CANCELS = {
     "cancel_child_workflow_execution": (
         "start_child_workflow_execution",
         "child_workflow_seq",
-        "RequestCancelExternalWorkflowExecutionInitiated",
+        CANCEL_OTHER,
     ),
     "cancel_signal_workflow": ("signal_external_workflow_execution", "seq", ""),
 }

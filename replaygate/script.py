@@ -7,8 +7,9 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 
 from replaygate.events import attributes_of, type_of
+from replaygate.recorded import recorded_steps
 from replaygate.resolutions import deliver, resolve
-from replaygate.steps import LOCAL_ACTIVITY, PATCH, Step, recorded_steps
+from replaygate.steps import LOCAL_ACTIVITY, PATCH, Step
 from replaygate.waiting import (
     ACTIVITY,
     CANCEL,
@@ -62,6 +63,7 @@ class Script:
         jobs = [job for activation in activations for job in activation.jobs]
         recorded = {one.event.event_id: one.step for one in recorded_steps(events)}
         self.initiated = Counter((KINDS.get(s.kind, ""), s.name) for s in recorded.values())
+        self.lengths = {s.seconds for s in recorded.values() if s.kind == "TimerStarted"}
         self.patches = {step.name for step in recorded.values() if step.kind == PATCH}
         self.patches -= {job.notify_has_patch.patch_id for job in jobs}
         self.updates = {job.do_update.protocol_instance_id for job in jobs}
@@ -81,17 +83,15 @@ class Script:
         """Return what happens next, and the Event that tells of it; None if nothing can."""
         if cancelled := waiting.cancelled():
             return resolve(cancelled, None), None
+        if added := self.added(waiting):
+            return resolve(added, self.outcome(added, waiting)), None
         if told := self.told(waiting):
             return told
         soonest = waiting.soonest()
         return (resolve(soonest, self.outcome(soonest, waiting)), None) if soonest else None
 
     def told(self, waiting: WaitingList) -> Next | None:
-        """Return what the history tells next, as far as the code waits for it.
-
-        Where it tells of what the code does not wait for, something that the history does not know
-        is resolved first: the code may come to that afterwards.
-        """
+        """Return what the history tells next, as far as the code waits for it."""
         while self.arrivals:
             event, key = self.arrivals[0]
             if key is None:
@@ -104,8 +104,6 @@ class Script:
                 return resolve(found, event), event
             if key[2] and (found := waiting.first(key[0], key[1])):
                 return resolve(found, None), None  # its start, of which there is no Event
-            if added := self.added(waiting):
-                return resolve(added, self.outcome(added, waiting)), None
             self.arrivals.popleft()
         return None
 
@@ -115,9 +113,16 @@ class Script:
         return None if told.protocol_instance_id in self.updates - {""} else deliver(event)
 
     def added(self, waiting: WaitingList) -> Waiting | None:
-        """Return the first of what the code asked for more often than the history tells."""
+        """Return the first of what the history does not know; it is resolved before all else.
+
+        So the code comes back to where the history tells what happens next.
+        """
         for one in waiting.all.values():
             if waiting.asked[one.kind, one.name] > self.initiated[one.kind, one.name]:
+                return one
+            if one.kind == TIMER and not any(
+                one.seconds / 2 <= length <= one.seconds * 2 for length in self.lengths
+            ):
                 return one
         return None
 

@@ -1,10 +1,11 @@
 """What Workflow code does in one step, read the same from an Event and from a Command."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
@@ -12,6 +13,7 @@ from replaygate.events import CLOSING_COMMANDS, COMMANDS, attributes_of, command
 
 LOCAL_ACTIVITY, PATCH = "LocalActivity", "Patch"  # both are Markers
 ACCEPTED, UPDATED = "WorkflowExecutionUpdateAccepted", "WorkflowExecutionUpdateCompleted"
+CANCEL_OTHER = "RequestCancelExternalWorkflowExecutionInitiated"
 VERSIONS = "TemporalChangeVersion"  # the search attribute that Core upserts for patches
 EVENT_OF = {command: event for event, command in COMMANDS.items()}
 
@@ -25,44 +27,21 @@ class Step:
     id: str = ""  # of an Activity, of the other Execution, of an Update
     service: str = ""  # of a Nexus Operation
     seconds: float = 0.0  # that a Timer takes
+    content: bytes = b""  # what is upserted
     seq: int = 0  # by which Core finds a Local Activity
     deprecated: bool = False  # a patch: its Marker may stand without a Command, or fail to
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A step that the history holds."""
-
-    step: Step
-    event: HistoryEvent
 
 
 def step_of(event: HistoryEvent) -> Step | None:
     """Return the step that left this Event; None where it follows from no Command of the code.
 
-    What a cancellation cancels stands in another Event: see ``recorded_steps``.
+    What a cancellation cancels stands in another Event: see ``recorded``.
     """
     kind = type_of(event)
     if kind not in COMMANDS or kind == "WorkflowExecutionUpdateRejected" or is_for_versions(event):
         return None
     told = attributes_of(event)
     return FROM_EVENT[kind](told) if kind in FROM_EVENT else Step(kind, name_of(told))
-
-
-def recorded_steps(events: Sequence[HistoryEvent]) -> list[Recorded]:
-    """Return the steps of a history in their order."""
-    recorded: dict[int, Recorded] = {}
-    for event in events:
-        if step := step_of(event):
-            told = attributes_of(event)
-            about = [getattr(told, field, 0) for field in ABOUT]
-            if origin := next((recorded[id] for id in about if id in recorded), None):
-                step = replace(step, name=origin.step.name, id=origin.step.id)
-            recorded[event.event_id] = Recorded(step, event)
-    return list(recorded.values())
-
-
-ABOUT = ("started_event_id", "scheduled_event_id", "accepted_event_id")  # the Event of its start
 
 
 def is_for_versions(event: HistoryEvent) -> bool:
@@ -135,8 +114,7 @@ def signal(told: Any) -> Step:
 
 def cancel_external(told: Any) -> Step:
     """Read a request to cancel another Execution, Event or Command."""
-    kind = "RequestCancelExternalWorkflowExecutionInitiated"
-    return Step(kind, id=told.workflow_execution.workflow_id)
+    return Step(CANCEL_OTHER, id=told.workflow_execution.workflow_id)
 
 
 def nexus(told: Any) -> Step:
@@ -146,13 +124,18 @@ def nexus(told: Any) -> Step:
 
 def upsert(told: Any) -> Step:
     """Read an upsert of search attributes, Event or Command."""
-    names = ", ".join(sorted(told.search_attributes.indexed_fields))
-    return Step("UpsertWorkflowSearchAttributes", names)
+    return upserted("UpsertWorkflowSearchAttributes", told.search_attributes.indexed_fields)
 
 
 def memo(told: Any) -> Step:
     """Read an upsert of the memo, Event or Command."""
-    return Step("WorkflowPropertiesModified", ", ".join(sorted(told.upserted_memo.fields)))
+    return upserted("WorkflowPropertiesModified", told.upserted_memo.fields)
+
+
+def upserted(kind: str, fields: Mapping[str, Payload]) -> Step:
+    """Return an upsert, told by its fields and their values."""
+    names = sorted(fields)
+    return Step(kind, ", ".join(names), content=b"\n".join(fields[name].data for name in names))
 
 
 FROM_EVENT: dict[str, Callable[[Any], Step]] = {

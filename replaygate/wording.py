@@ -3,7 +3,8 @@
 from replaygate.comparison import CHECKED
 from replaygate.events import command_of, detail_of, failure_name, type_of
 from replaygate.expectation import Expected
-from replaygate.steps import ACCEPTED, LOCAL_ACTIVITY, PATCH, UPDATED, Recorded, Step
+from replaygate.recorded import Recorded
+from replaygate.steps import ACCEPTED, CANCEL_OTHER, LOCAL_ACTIVITY, PATCH, UPDATED, Step
 
 NOUNS = {
     "TimerStarted": "a Timer",
@@ -15,7 +16,7 @@ NOUNS = {
     "MarkerRecorded": "the Marker {name}",
     "StartChildWorkflowExecutionInitiated": "the Child Workflow {name}",
     "SignalExternalWorkflowExecutionInitiated": "the Signal {name} to another Execution",
-    "RequestCancelExternalWorkflowExecutionInitiated": "the cancellation of another Execution",
+    CANCEL_OTHER: "the cancellation of another Execution",
     "UpsertWorkflowSearchAttributes": "an upsert of search attributes",
     "WorkflowPropertiesModified": "an upsert of the memo",
     "NexusOperationScheduled": "the Nexus Operation {name}",
@@ -32,7 +33,7 @@ IN_MARKER = {LOCAL_ACTIVITY: "Local Activity", PATCH: "patch"}
 
 def noun(step: Step) -> str:
     """Return what a step is called: "a Timer", "the Activity say"."""
-    if step.kind.startswith("RequestCancelExternal") and step.name:
+    if step.kind == CANCEL_OTHER and step.name:
         return f"the cancellation of the Child Workflow {step.name}"
     return NOUNS.get(step.kind, step.kind).format(name=step.name).strip()
 
@@ -43,9 +44,11 @@ def event_text(recorded: Recorded, beside: Expected | None) -> str:
     return text(type_of(recorded.event), recorded.step, detail_of(recorded.event), other)
 
 
-def command_text(expected: Expected, beside: Recorded | None) -> str:
+def command_text(expected: Expected, beside: Recorded | None, hide_values: bool) -> str:
     """Return type and detail of a Command, with what tells it from the Event beside it."""
     command = expected.given.command
+    if command.HasField("fail_workflow_execution"):
+        return f"{command_of(command)} {failure_of(expected, hide_values)}"
     other = beside.step if beside else None
     return text(command_of(command), expected.step, detail_of(command), other)
 
@@ -69,6 +72,9 @@ def has_id(step: Step) -> bool:
     return step.kind in CHECKED
 
 
-def failure_of(expected: Expected) -> str:
-    """Return what the failure says that a Command fails the Workflow with."""
-    return failure_name(expected.given.command.fail_workflow_execution.failure)
+def failure_of(expected: Expected, hide_values: bool) -> str:
+    """Return what the failure says that a Command fails the Workflow with, or only its type."""
+    failure = expected.given.command.fail_workflow_execution.failure
+    if hide_values:
+        return failure.application_failure_info.type or "a failure"
+    return failure_name(failure)
