@@ -27,14 +27,17 @@ class Call(threading.Thread):
         self.error: BaseException | None = None
 
     def run(self) -> None:
-        with contextlib.suppress(Exception):  # trio-asyncio gives none to other threads
-            asyncio.set_event_loop(asyncio.new_event_loop())  # the main thread of a program has one
+        with contextlib.suppress(Exception):  # trio-asyncio gives no loop to other threads
+            loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(loop)  # the main thread of a program has one
         try:
             self.value = self.act()
         except BaseException as error:
             self.error = error
         finally:
             self.over.set()
+            with contextlib.suppress(Exception):
+                loop.close()
 
     def waits_at(self) -> str:
         """Return the line of the user's code where it is now, in brackets, if it can be told."""
@@ -81,7 +84,7 @@ def waited(call: Call) -> bool:
     """Wait until the call is over, then for its end, and tell whether it was over in time."""
     try:
         in_time = call.over.wait(PATIENCE)
-        call.join(UNWINDING)
+        call.join(UNWINDING if in_time else 0)
     except SystemExit as error:  # gevent raises it here, wherever it comes from
         call.error = call.error or error
         in_time = True
@@ -104,10 +107,11 @@ def judge(text: str, error: BaseException, recording: Recording, wanted: str) ->
             f"{text}: {error}{line_of(error)}, and nothing is started here: "
             "name a function that takes a Client and returns the Worker"
         )
-    if recording.begun and recording.calls and error is not recording.refused:
+    answered = recording.calls and error is not recording.refused
+    if answered and recording.begun:
         return  # it did not expect an empty answer
     hint = "; it asked the Temporal Service first, which does not answer here"
-    raise fault(text, "was called", error, hint if recording.calls else "")
+    raise fault(text, "was called", error, hint if answered else "")
 
 
 def last_line(recording: Recording) -> str:

@@ -96,15 +96,11 @@ def bound_anywhere(original: Callable[..., None]) -> Callable[..., None]:
     return bind
 
 
-@contextlib.contextmanager
-def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Give an attribute another value for a while."""
+def replace_until(stack: contextlib.ExitStack, owner: Any, name: str, value: Any) -> None:
+    """Give an attribute another value until the stack is closed."""
     before = vars(owner).get(name, ABSENT)
     setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        if before is ABSENT:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, before)
+    if before is ABSENT:
+        stack.callback(delattr, owner, name)
+    else:
+        stack.callback(setattr, owner, name, before)

@@ -13,7 +13,7 @@ from typing import Any, Self
 from temporalio.service import ConnectConfig, ServiceClient
 from temporalio.worker import Plugin, Worker
 
-from replaygate.inert import Replacement, of_process, of_sdk, of_signals, replaced
+from replaygate.inert import Replacement, of_process, of_sdk, of_signals, replace_until
 from replaygate.unconnected import NotConnected, Unconnected, is_lazy
 
 SETTLE = 0.05  # seconds after a Worker began to run in which another may follow
@@ -47,9 +47,9 @@ class Recording:
     def __enter__(self) -> Self:
         self._children = set(multiprocessing.active_children())
         for each in chain(self._replacements(), of_sdk(), of_signals()):
-            self._in_force.enter_context(replaced(*each))
+            replace_until(self._in_force, *each)
         for each in of_process():
-            self._processwide.enter_context(replaced(*each))
+            replace_until(self._processwide, *each)
         self._processwide.enter_context(contextlib.redirect_stdout(self.said))
         self._processwide.enter_context(contextlib.redirect_stderr(self.said))
         return self

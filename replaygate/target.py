@@ -110,7 +110,10 @@ def telling(text: str, value: Any, recording: Recording, calls: bool) -> Sequenc
         told.append(classes)
     if told or recording.workers:
         return told or list(recording.workers)
-    what = type(value).__name__ if items else f"empty {type(value).__name__}"
+    kind = type(value).__name__
+    what = (
+        "nothing" if value is None else f"a value of type {kind}" if items else f"an empty {kind}"
+    )
     made = f"made no Worker in this process and gave {what}" if calls else f"is {what}"
     raise TargetError(f"{text} {made}: {WAYS}")
 

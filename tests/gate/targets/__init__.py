@@ -1,0 +1,1 @@
+"""Workers as people write them; none of this was made for a gate."""
