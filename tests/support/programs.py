@@ -23,6 +23,11 @@ os.execv(sys.argv[1], sys.argv[1:])
 ALWAYS, NEVER = "random_number < 101", "random_number < 0"  # instead of < 50: it always sleeps
 SERVES = r"Serving (\S+), namespace (\S+), task queue (\S+)\n"  # so says the Worker
 SUMMARY = r"(\d+) replay, (\d+) incompatible, (\d+) not verified \(\d+\.\d s\)\n"  # and the gate
+# Variables by which somebody configures a program, or a pipeline tells that it runs it.
+THEIRS = (
+    *("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_"),
+    *("MAKE", "MFLAGS", "ARGS", "GITHUB_"),
+)
 EXAMPLE = "as in 555-55-5555"
 SSN_SHAPED = re.compile(r"(?<![0-9a-f-])[0-9]{3}-[0-9]{2}-[0-9]{4}(?![0-9a-f-])")
 
@@ -42,8 +47,7 @@ def free_port() -> int:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """Return an environment in which nobody has configured anything."""
-    theirs = ("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_", "MAKE", "MFLAGS", "ARGS")
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(THEIRS)}
     return clean | {"HOME": str(home), "USERPROFILE": str(home)}
 
 
