@@ -171,8 +171,8 @@ def options_of(program: str) -> set[str]:
     """The options that a program takes, from its source or its help."""
     if program.startswith("replaygate"):
         command = [sys.executable, "-m", *program.split(), "--help"]
-        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        return set(re.findall(r"--[a-z-]+", said))
+        help = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return set(re.findall(r"--[a-z-]+", help.stdout))
     if program.endswith(".py"):
         return set(re.findall(r'"(--[a-z-]+)"', (ROOT / program).read_text()))
     cli = binary("temporal")
