@@ -217,6 +217,14 @@ def test_an_event_stands_behind_what_it_belongs_to(kind: str, target: int) -> No
         check([*found(history(TIMER[:5])).events, made])
 
 
+def test_an_event_does_not_stand_before_what_it_belongs_to() -> None:
+    """What an Event belongs to has to stand before it, not only somewhere."""
+    events = inserted(6, event(6, "timer_fired", started_event_id=7))
+    events.insert(6, event(7, "timer_started", workflow_task_completed_event_id=4))
+    with pytest.raises(NotAHistory, match="Event 6 refers to Event 7"):
+        check(events[:7])
+
+
 @pytest.mark.parametrize("target", [0, -1, 1, 6, 99])
 def test_what_core_does_not_look_at_may_be_anything(target: int) -> None:
     """What the Service leaves empty, or the time-skipping server gets wrong, is no damage."""

@@ -274,6 +274,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: wrap(b"\n", b"\x08\x01" + wrap(b"\x32", wrap(b"\x32", b"\n\x00" * (HUGE // 2)))),
         "it is a binary message of more parts",
     ),
+    "gzip": (lambda: gzip.compress(bytes(10_000_000), 1) * 80, "it unpacks to more than any"),
     "binary-events": (lambda: b"\n\x02\x08\x01" * (HUGE // 4), "it is a binary message of more"),
 }
 MEASURE = """
@@ -300,6 +301,7 @@ def test_hostile_files_take_bounded_memory(
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     line, peak = told.stdout.splitlines()
     assert words in line
+    assert len(line) < 300
     assert int(peak) < 600_000 or sys.platform == "darwin"  # KiB; there it is bytes
 
 

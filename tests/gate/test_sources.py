@@ -71,6 +71,7 @@ MEANT = {
     "old.json.zst": b"(\xb5/\xfd",
     "old.tgz": gzip.compress(b"a tar archive"),
     "damaged.json": b"hello",
+    "DAMAGED.JSON": b"hello",
     "damaged.gz": gzip.compress(DATA)[:1] + b"\x8b" + b"x" * 99,
 }
 OTHER = {
