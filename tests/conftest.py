@@ -14,6 +14,8 @@ from connection import runtime
 from tests.support.programs import Project
 from tests.support.servers import start_dev_server, start_time_skipping
 
+collect_ignore = ["gate/home"]  # another project, whose tests run in an environment of its own
+
 
 @pytest.fixture(scope="session")
 async def dev_server() -> AsyncIterator[WorkflowEnvironment]:

@@ -6,13 +6,11 @@ interceptor that gives Commands, and it continues as new. Nothing of it was made
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,7 +22,11 @@ from tests.support.servers import start_dev_server
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHAPTER = README.partition("## Take it home")[2].partition("\n## ")[0]
 SETTINGS = re.search(r"```toml\n(.*?)```", CHAPTER, re.DOTALL)
-OF_THE_PROJECT = ["pydantic", "pytest-asyncio", *(f"{n}=={version(n)}" for n in ("pytest", "temporalio"))]
+OF_THE_PROJECT = [
+    "pydantic",
+    "pytest-asyncio",
+    *(f"{n}=={version(n)}" for n in ("pytest", "temporalio")),
+]
 
 
 class Home:
@@ -38,7 +40,7 @@ class Home:
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command of that environment in the project."""
         return subprocess.run(
-            [self.python.with_name(command[0]), *command[1:]],
+            [str(self.python.with_name(command[0])), *command[1:]],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -55,32 +57,116 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Home:
     shutil.copytree(ROOT / "tests" / "gate" / "home", folder, dirs_exist_ok=True)
     source = folder.with_name("source")
     shutil.copytree(ROOT / "replaygate", source, ignore=shutil.ignore_patterns("__pycache__"))
-    venv.create(folder / ".venv", with_pip=True, symlinks=True)
-    home = Home(folder, folder / ".venv" / "bin" / "python")
+    venv.create(folder.with_name("environment"), symlinks=True)
+    home = Home(folder, folder.with_name("environment") / "bin" / "python")
     assert "pip install" in CHAPTER
-    pip = [home.python, "-m", "pip", "install", "--quiet", *OF_THE_PROJECT, str(source)]
-    subprocess.run(pip, check=True, timeout=110)
+    pip = [sys.executable, "-m", "pip", "--python", str(home.python), "install", "--quiet"]
+    subprocess.run([*pip, *OF_THE_PROJECT, str(source)], check=True, timeout=110)
     assert SETTINGS
     (folder / "pyproject.toml").write_text(SETTINGS[1])
     return home
 
 
 @pytest.fixture(scope="module")
-async def home(installed: Home) -> AsyncIterator[Home]:
+async def home(installed: Home) -> Home:
     """The other project after the chapter's third step: its tests have kept their histories."""
     async with await start_dev_server() as server:
         address = server.client.service_client.config.target_host
-        namespace = server.client.namespace
         installed.environment |= {"TEMPORAL_ADDRESS": address}
         worker = await asyncio.create_subprocess_exec(
             str(installed.python), "worker.py", cwd=installed.folder, env=installed.environment
         )
-        command = ("pytest", "test_order.py", "--keep-histories", "histories", "-p", "no:cacheprovider")
-        assert namespace
+        command = (
+            "pytest",
+            "test_order.py",
+            "--keep-histories",
+            "histories",
+            "-p",
+            "no:cacheprovider",
+        )
         kept = await asyncio.to_thread(installed.run, *command)
         worker.kill()
         await worker.wait()
     assert kept.returncode == 0, kept.stdout + kept.stderr
     (installed.folder / "test_order.py").unlink()  # it needs that server
     del installed.environment["TEMPORAL_ADDRESS"]
-    yield installed
+    return installed
+
+
+def test_the_gate_is_green_there(home: Home) -> None:
+    """Without a change to the project's own code, its histories replay, the command's way."""
+    gate = home.run("replaygate", "check", "--strict")
+    assert (gate.returncode, gate.stderr) == (0, "")
+    assert gate.stdout.startswith("2 replay, 0 incompatible, 0 not verified")
+
+
+def test_pytest_is_green_there(home: Home) -> None:
+    """Its histories are tests, too, and need neither a server nor a line of test code."""
+    suite = home.run("pytest", "-v", "-p", "no:cacheprovider")
+    assert suite.returncode == 0, suite.stdout
+    assert re.findall(r"(\S+::replay) PASSED", suite.stdout) == [
+        "histories/test_order-2.json::replay",
+        "histories/test_order.json::replay",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "event", "did", "line"),
+    [
+        (
+            "execute_local_activity",
+            "execute_activity",
+            "MarkerRecorded Local Activity price_of",
+            "gave ScheduleActivityTask price_of",
+            "price = await workflow.execute_activity(",
+        ),
+        (
+            "await workflow.execute_activity(charge",
+            "await asyncio.sleep(1)\n        await workflow.execute_activity(charge",
+            "ActivityTaskScheduled charge",
+            "gave StartTimer 1s",
+            "await asyncio.sleep(1)",
+        ),
+        (
+            "await workflow.execute_activity(audit, kind, start_to_close_timeout=SOON)",
+            "pass",
+            "ActivityTaskScheduled audit",
+            "gave no Command",
+            "await workflow.wait_condition(lambda: self.closed)",
+        ),
+        (
+            "self.closed = True",
+            "pass",
+            "MarkerRecorded Local Activity price_of",
+            "gave no Command",
+            "await workflow.wait_condition(lambda: self.closed)",
+        ),
+        (
+            "orders > 1",
+            "False",
+            "WorkflowExecutionContinuedAsNew Order",
+            "gave CompleteWorkflowExecution",
+            "",
+        ),
+    ],
+    ids=["local-activity", "timer", "interceptor", "update", "next"],
+)
+def test_a_break_is_diagnosed_there(
+    home: Home, tmp_path: Path, old: str, new: str, event: str, did: str, line: str
+) -> None:
+    """The gate names the Event, what the code did in its place, and the line where it stood."""
+    changed = Home(tmp_path / "home", home.python)
+    shutil.copytree(home.folder, changed.folder)
+    shop = changed.folder / "shop.py"
+    text, count = re.subn(re.escape(old), lambda _: new, shop.read_text())
+    assert count == 1
+    shop.write_text(text)
+    gate = changed.run("replaygate", "check", "--json", "histories/test_order.json")
+    assert gate.returncode == 1, gate.stdout + gate.stderr
+    (verdict,) = json.loads(gate.stdout)["histories"]
+    told = verdict["diagnosis"]
+    assert (told["event"], told["did"]) == (event, did)
+    lines = [one.strip() for one in text.splitlines()]
+    stood_at = [(frame["file"], frame["source"]) for frame in told["stood_at"][-1:]]
+    assert stood_at == ([("shop.py", line)] if line else [])
+    assert not line or line in lines
