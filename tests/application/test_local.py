@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-import devserver
-from program import Mistake
 from tests.support.executions import ASLEEP
 from tests.support.programs import ALWAYS, NEVER, Program, Project, events, free_port, the_one_line
 from tests.support.servers import dev_server_pid, state, stranger
@@ -122,35 +120,6 @@ async def test_a_running_service(local: Project, own_dev_server: WorkflowEnviron
     assert len(events(starter)) == 11
     assert not state(local, "dev.db").exists()
     assert await own_dev_server.client.service_client.check_health()
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        pytest.param("192.0.2.1:7233", id="a-number"),
-        pytest.param("temporal.example.com:7233", id="a-name"),
-        pytest.param("0.0.0.0:7233", id="every-interface"),
-        pytest.param("localhost.example.com", id="a-likeness"),
-    ],
-)
-def test_only_loopback(address: str) -> None:
-    """No address that is not on loopback passes for one that is."""
-    with pytest.raises(Mistake, match=f"and TEMPORAL_ADDRESS is {re.escape(address)}"):
-        devserver.loopback(address)
-
-
-@pytest.mark.parametrize("address", ["localhost:80", "127.0.0.1:80", "127.1.2.3:80", "[::1]:80"])
-def test_loopback(address: str) -> None:
-    """Each way to write a loopback address is one."""
-    assert devserver.loopback(address) == (address[:-3].strip("[]"), 80)
-
-
-async def test_refused_address(local: Project) -> None:
-    """With --local the starter refuses an address that is not on loopback."""
-    local.serve_at("192.0.2.1:7233")
-    line = the_one_line(await local.run("main.py", "--local"))
-    assert line.startswith("Local mode stays on loopback, and TEMPORAL_ADDRESS is 192.0.2.1:7233.")
-    assert not state(local).exists()
 
 
 def garbage(database: Path) -> None:

@@ -5,12 +5,9 @@ interceptor that gives Commands, and it continues as new. Nothing of it was made
 """
 
 import asyncio
-import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import venv
 from collections.abc import AsyncIterator
 from importlib.metadata import version

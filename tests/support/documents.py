@@ -115,6 +115,10 @@ def link_environment(copy: Path) -> None:
     for name in ("python", "pip"):  # make looks whether they are there
         if not (programs / name).exists():
             (programs / name).symlink_to(sys.executable)
+    made = programs.parent / "pyvenv.cfg"
+    said = re.sub(r"(?m)^command = .*\n", "", made.read_text())
+    made.unlink()
+    made.write_text(f"{said}command = python -m venv {programs.parent.resolve()}\n")
     (programs.parent / "requirements.txt").unlink(missing_ok=True)
     shutil.copy(copy / "requirements.txt", programs.parent)
 
@@ -261,4 +265,4 @@ class Reader:
                 os.killpg(terminal.pid, signal.SIGKILL)
                 await terminal.communicate()
         if (self.copy / ".temporal").exists():  # a dev server that local mode could not stop
-            await self.sh("", 'python -c "import devserver; devserver._stop()"')
+            await self.sh("", "make stop")

@@ -141,6 +141,9 @@ class Project:
         self.directory.mkdir()
         copy_programs(self.directory)
         self.environment = clean_environment(directory)
+        # How a person calls the interpreter, whose environment may be active or not.
+        active = shutil.which("python") == sys.executable
+        self.python = "python" if active else sys.executable
         self.programs: list[Program] = []
 
     def serve_at(self, address: str) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
-from connection import DEFAULTS, runtime
-from devserver import binary
+from commands import binary
+from connection import runtime
+from settings import DEFAULTS
 from tests.support.programs import Program, Project
 
 
