@@ -110,8 +110,8 @@ ready = cmp -s requirements.txt .venv/requirements.txt && $(usable)
 			echo "$(PYTHON) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv"; exit 2; }; \
 	} >&2; \
 	echo "Installing into .venv (once) ..."; \
-	(trap exit TERM; trap 'kill $$!' EXIT; while :; do sleep 5 9<&- & wait $$!; echo "... still installing"; done) & \
-	trap "kill $$!" EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
+	(trap exit TERM; trap 'kill $$! 2>/dev/null' EXIT; while :; do sleep 5 9<&- & wait $$!; echo "... still installing"; done) & \
+	trap "kill $$! 2>/dev/null" EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
 	$(usable) || "$(PYTHON)" -m venv --clear .venv && \
 	cp requirements.txt .venv/unfinished && \
 	$(install) requirements.txt && \

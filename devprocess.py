@@ -120,7 +120,7 @@ def _arguments(number: str) -> str:
         except OSError:
             return ""
         return data.replace(b"\0", b" ").decode(errors="replace")
-    if sys.platform == "linux" or not shutil.which("ps"):
+    if Path("/proc").exists() or not shutil.which("ps"):
         return " start-dev "
     command = ["ps", "-o", "args=", "-p", number]
     return subprocess.run(command, capture_output=True, text=True).stdout

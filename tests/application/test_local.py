@@ -2,40 +2,20 @@
 
 import asyncio
 import contextlib
-import os
 import re
 import signal
-import socket
 import sqlite3
 import urllib.request
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.support.executions import ASLEEP
-from tests.support.programs import ALWAYS, NEVER, Program, Project, events, free_port, the_one_line
-from tests.support.servers import dev_server_pid, state, stranger
+from tests.support.programs import ALWAYS, NEVER, Program, Project, events, the_one_line
+from tests.support.servers import dev_server_pid, listens, state, stranger
 
 RUN_ID = r"run id (\S+)"
-
-
-@pytest.fixture
-async def local(project: Project) -> AsyncIterator[Project]:
-    """A project at a free port; a dev server that its programs leave behind ends with the test."""
-    project.serve_at(f"127.0.0.1:{free_port()}")
-    yield project
-    for program in project.programs:
-        await program.kill()
-    if pid := dev_server_pid(project):
-        os.kill(pid, signal.SIGKILL)
-
-
-def listens(project: Project, above: int = 0) -> bool:
-    host, port = project.environment["TEMPORAL_ADDRESS"].split(":")
-    with socket.socket() as caller:
-        return caller.connect_ex((host, int(port) + above)) == 0
 
 
 def first_rows(program: Program) -> list[str]:

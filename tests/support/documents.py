@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.executions import TRIES
-from tests.support.programs import PATIENCE, ROOT, clean_environment
+from tests.support.programs import PATIENCE, ROOT, clean_environment, default_signals
 
 DOCUMENTS = [
     ROOT / "README.md",
@@ -214,17 +214,18 @@ class Reader:
 
     async def open_terminal(self, command: str) -> asyncio.subprocess.Process:
         """Run a command in bash, its two outputs in one as a person sees them."""
-        terminal = await asyncio.create_subprocess_exec(
-            "bash",
-            "-c",
-            command,
-            cwd=self.copy,
-            env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with default_signals():
+            terminal = await asyncio.create_subprocess_exec(
+                "bash",
+                "-c",
+                command,
+                cwd=self.copy,
+                env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
         self.terminals.append(terminal)
         return terminal
 
