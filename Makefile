@@ -10,8 +10,11 @@ endif
 
 compile = uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' --quiet
-install = $(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r
+# Somebody's settings of pip must not lead it out of .venv.
+install = env -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT PIP_USER=0 \
+	$(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r
 playwright = $(install) requirements-browser.txt
+stop = [ ! -e .temporal/dev.pid ] || $$($(VENV) -c '' 2>/dev/null && echo $(VENV) || echo "$(PYTHON)") devprocess.py
 
 .PHONY: help
 help: ## list the commands
@@ -36,7 +39,12 @@ test-browser: .venv ## run the tests that need Chromium
 
 .PHONY: server
 server: .venv ## start a dev server with our namespace
+	@$(stop) || true
 	.venv/bin/temporal server start-dev --namespace backgroundcheck_namespace $(ARGS)
+
+.PHONY: stop
+stop: ## stop the dev server that a killed make run has left behind
+	@$(stop)
 
 .PHONY: worker
 worker: .venv ## start a Worker
@@ -77,13 +85,16 @@ lock: ## renew the requirements files (needs uv; ARGS=--upgrade for newer versio
 		--output-file requirements-browser.txt $(ARGS)
 
 .PHONY: clean
-clean: ## remove all that these commands made, .venv and the dev server's database too
+clean: stop ## remove all that these commands made, .venv and the dev server's database too
 	rm -rf .venv .temporal .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # .venv/requirements.txt says what was installed; it is named unfinished until all of it was.
-# Anything newer is installed on top; a .venv of another Python, or left half-made, is made anew.
-usable = [ -x .venv/bin/pip ] && [ ! -e .venv/unfinished ] && $(VENV) -c '' 2>/dev/null $(same_python)
+# Anything newer is installed on top; a .venv of another Python, left half-made, or made in a folder
+# that was renamed since (its scripts name the old one), is made anew.
+made_here = case "$$(grep '^command' .venv/pyvenv.cfg)" in *" $$(pwd -P)/.venv") true;; *) false;; esac
+usable = [ -x .venv/bin/pip ] && [ ! -e .venv/unfinished ] && $(made_here) && \
+	$(VENV) -c '' 2>/dev/null $(same_python)
 ready = cmp -s requirements.txt .venv/requirements.txt && $(usable)
 
 # The lock is for a second make in another terminal: it waits, and then finds .venv ready.
@@ -99,6 +110,8 @@ ready = cmp -s requirements.txt .venv/requirements.txt && $(usable)
 			echo "$(PYTHON) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv"; exit 2; }; \
 	} >&2; \
 	echo "Installing into .venv (once) ..."; \
+	(trap exit TERM; trap 'kill $$! 2>/dev/null' EXIT; while :; do sleep 5 9<&- & wait $$!; echo "... still installing"; done) & \
+	trap "kill $$! 2>/dev/null" EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
 	$(usable) || "$(PYTHON)" -m venv --clear .venv && \
 	cp requirements.txt .venv/unfinished && \
 	$(install) requirements.txt && \

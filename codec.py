@@ -4,6 +4,9 @@
 commas: the first key encrypts, all decrypt. SECURITY.md tells how to change keys.
 """
 
+if __name__ == "__main__":
+    import onset  # noqa: F401
+
 import base64
 import os
 import re

@@ -1,125 +1,50 @@
-"""Where the Temporal Service is, and how every program here connects to it."""
+"""How every program here connects to its Temporal Service, and what it says if it can't."""
 
 import asyncio
 import functools
 import logging
 import os
 import re
-import shlex
-import stat
 from pathlib import Path
 
-from dotenv import load_dotenv
-from dotenv.parser import parse_stream
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.converter import DataConverter
-from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 import codec
+import commands
+import devprocess
+import environment
+from address import is_loopback, split
+from causes import HUNG_UP, NOTHING_LISTENS, cause_of, nothing_listens
 from program import Mistake
+from proxy import proxy_for
+from settings import Settings, load_settings
 
 TASK_QUEUE = "backgroundcheck-boilerplate-task-queue-local"
-DEFAULTS = {"target_host": "localhost:7233", "namespace": "backgroundcheck_namespace"}
-ENV_FILE = Path(__file__).with_name(".env")
 CONNECT_TIMEOUT = 10.0  # seconds; some ports accept a connection and never answer
+LOOK_EVERY = 5.0  # seconds between two looks whether Namespace and Service are there
+MARK = "backgroundcheck.local-mode"  # where local mode says in which folder it runs
 
-HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
+CORE = "temporalio.core"
 
-# What Core, tonic and rustls say when they can't connect, and what it means; the first match
-# counts.
-CAUSES = {
-    "ConnectionRefused": "nothing listens there",
-    "Frontend is not healthy": "nothing listens there",  # a dev server that is not yet up
-    "dns error": "there is no such host; check TEMPORAL_ADDRESS",
-    "invalid target URL": "that is no address; write TEMPORAL_ADDRESS as host:port",
-    "(?i)unauthenticated|permission_?denied": "the API key was refused; check TEMPORAL_API_KEY",
-    "InvalidContentType": "it speaks no TLS; unset TEMPORAL_TLS and TEMPORAL_TLS_*, "
-    "and TEMPORAL_API_KEY, which turns TLS on",
-    "NotValidForName": "its certificate is for another host; check TEMPORAL_TLS_SERVER_NAME",
-    "UnknownIssuer": "its certificate is from no CA that we trust; check "
-    "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
-    "KeyMismatch": "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH are no pair",
-    "Must have both": "set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH, both",
-    "PrivateKeyParseError": "TEMPORAL_TLS_CLIENT_KEY_PATH holds no private key in PEM form",
-    "NoCertificatesPresented|BadEncoding": "TEMPORAL_TLS_CLIENT_CERT_PATH holds no certificate in "
-    "PEM form",
-    "InvalidCertificate.Expired": "its certificate has expired, or this machine's clock is wrong",
-    "CertificateExpired": "our certificate has expired; renew TEMPORAL_TLS_CLIENT_CERT_PATH",
-    "CertificateRequired|HandshakeFailure": "it wants a client certificate; set "
-    "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH",
-    "fatal alert|AlertReceived": "it refused our certificate; check TEMPORAL_TLS_CLIENT_CERT_PATH",
-    "http2 error|transport error|connection closed|TimeoutError": "what answers is no Temporal "
-    "Service, or it wants TLS or another client certificate; check the port in TEMPORAL_ADDRESS, "
-    "TEMPORAL_TLS and TEMPORAL_TLS_CLIENT_CERT_PATH",
-}
-
-warn_once = functools.cache(logging.warning)
+logger = logging.getLogger("connection")
 
 
 class NothingListens(Mistake):
     """Nothing listens at the configured address."""
 
 
-class Secret(str):
-    """A text that its ``repr`` doesn't tell."""
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-
 @functools.cache
 def runtime() -> Runtime:
     """Core, with its logs going through Python logging: by itself it writes them to stdout."""
-    forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"))
+    # While it tries again it says so four times; Follower and ``watch`` say it once.
+    logging.getLogger(f"{CORE}-sdk_core::temporalio_client::retry").setLevel(logging.ERROR)
+    forwarding = LogForwardingConfig(logging.getLogger(CORE))
     logs = LoggingConfig(LoggingConfig.default.filter, forwarding)
     return Runtime(telemetry=TelemetryConfig(logging=logs))
-
-
-def load_env(env_file: Path) -> None:
-    """Put what ``.env`` sets into the environment, where a variable that is there already wins."""
-    try:
-        with env_file.open(encoding="utf-8") as lines:
-            if os.name == "posix" and os.fstat(lines.fileno()).st_mode & (
-                stat.S_IRWXG | stat.S_IRWXO
-            ):
-                warn_once(f"{env_file} may hold keys, and others can read it: chmod 600 {env_file}")
-            for binding in parse_stream(lines):
-                if binding.error or (binding.key and binding.value is None):
-                    where = f"{env_file}, line {binding.original.line}"
-                    raise Mistake(f"{where}: this is no NAME=value. Mend the line or remove it.")
-        load_dotenv(env_file)
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or unfit for the environment
-        raise Mistake(f"{env_file} can't be read: {error}") from None
-
-
-def load_config(env_file: Path = ENV_FILE) -> ClientConnectConfig:
-    """Read the environment, then ``.env``, then a TOML profile, then the defaults.
-
-    The names are those that temporalio.envconfig and the ``temporal`` CLI share:
-    https://docs.temporal.io/develop/environment-configuration
-
-    Raises:
-        Mistake: A file is missing, or something in it can't be parsed.
-    """
-    load_env(env_file)
-    # An empty variable counts as unset: that is how a half-filled .env file looks.
-    variables = {name: value for name, value in os.environ.items() if value}
-    try:
-        config = ClientConfig.load_client_connect_config(override_env_vars=variables)
-    except OSError as error:
-        names = [name for name, value in variables.items() if value == error.filename]
-        source = names[0] if names else "The configuration file"
-        raise Mistake(f"{source} names {error.filename}: {error.strerror}.") from None
-    except Exception as error:  # the bridge's ConfigError has no public name
-        raise Mistake(" ".join(str(error).split())) from None
-    if key := config.get("api_key"):
-        config["api_key"] = Secret(key)
-    return ClientConnectConfig(**{**DEFAULTS, **config})  # type: ignore[typeddict-item]
 
 
 def data_converter() -> DataConverter:
@@ -128,52 +53,110 @@ def data_converter() -> DataConverter:
     Raises:
         Mistake: ``.env`` can't be read, or the keys in it are malformed.
     """
-    load_env(ENV_FILE)
+    environment.load_env(environment.ENV_FILE)
     return codec.data_converter(os.environ.get(codec.VARIABLE, ""))
 
 
 async def connect() -> Client:
-    """Connect to the configured Temporal Service and make sure that the namespace is there.
+    """Connect to the configured Temporal Service and make sure that the Namespace is there.
 
     Raises:
         Mistake: The configuration is wrong, or the service refuses it.
         NothingListens: Nothing listens at the address.
     """
-    config, converter = load_config(), data_converter()
-    address, namespace = config["target_host"], config["namespace"]
-    flag = f"--namespace {shlex.quote(namespace)}"
-    try:
-        client = await asyncio.wait_for(_admitted(config, converter), CONNECT_TIMEOUT)
-        await client.workflow_service.describe_namespace(
-            DescribeNamespaceRequest(namespace=namespace)
+    settings = load_settings()
+    client = await connect_to(settings)
+    host, _ = split(settings.address) or ("", 0)
+    if is_loopback(host) and (folder := await local_mode(client)):
+        logger.info(
+            "%s is the dev server that local mode has started in %s. If no run there needs it "
+            "any more, stop it: %s",
+            *(settings.address, folder, commands.make(folder, "stop")),
         )
+    return client
+
+
+async def connect_to(settings: Settings) -> Client:
+    """Connect as these settings say; raises as ``connect`` does."""
+    try:
+        converter = data_converter()
+        client = await asyncio.wait_for(_admitted(settings, converter), CONNECT_TIMEOUT)
+        await _describe_namespace(client)
         return client
     except RPCError as error:
-        create = f"temporal operator namespace create {flag} --address {shlex.quote(address)}"
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise Mistake(
-                f"{address} has no namespace {namespace!r}. Create it: {create}"
-            ) from None
+            raise Mistake(no_namespace(settings.address, settings.namespace)) from None
         text = f"{error} ({error.status.name})"
     except (RuntimeError, ValueError, TimeoutError) as error:
         text = repr(error)
-    cause = next((CAUSES[words] for words in CAUSES if re.search(words, text)), text)
-    if cause != CAUSES["ConnectionRefused"]:
-        raise Mistake(f"Can't connect to {address}: {cause}.")
-    start = f"temporal server start-dev {flag} --port {address.rpartition(':')[2]}"
-    raise NothingListens(
-        f"Nothing listens at {address}. Start a dev server: {start} "
-        "(or let the starter bring its own: python main.py --local)"
-    )
+    if re.search(NOTHING_LISTENS, text):
+        port = settings.address.rpartition(":")[2]
+        start = ("server", "start-dev", "--namespace", settings.namespace, "--port", port)
+        way = f"Start a dev server: {commands.temporal(*start)} (or let the starter bring its own: "
+        raise NothingListens(
+            nothing_listens(settings, f"{way}{commands.python('main.py', '--local')})")
+        )
+    where = settings.places.get("TEMPORAL_ADDRESS", "the default address")
+    cause = cause_of(text, settings)
+    raise Mistake(f"Can't connect to {settings.address} ({where}): {cause}.")
 
 
-async def _admitted(
-    config: ClientConnectConfig, converter: DataConverter, attempts: int = 5
-) -> Client:
+async def _admitted(settings: Settings, converter: DataConverter, attempts: int = 5) -> Client:
     """Connect, again if the other side hangs up: its reason may have come too late to be seen."""
     try:
-        return await Client.connect(**config, data_converter=converter, runtime=runtime())
+        return await Client.connect(
+            **settings.config,
+            data_converter=converter,
+            runtime=runtime(),
+            http_connect_proxy_config=proxy_for(settings.address),
+        )
     except RuntimeError as error:
         if attempts == 1 or not re.search(HUNG_UP, str(error)):
             raise
-    return await _admitted(config, converter, attempts - 1)
+    return await _admitted(settings, converter, attempts - 1)
+
+
+async def _describe_namespace(client: Client) -> None:
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    await client.workflow_service.describe_namespace(request)
+
+
+def no_namespace(address: str, namespace: str) -> str:
+    """Say that the Service does not have the Namespace, and how to create it."""
+    words = ("operator", "namespace", "create", "--namespace", namespace, "--address", address)
+    return f"{address} has no namespace {namespace!r}. Create it: {commands.temporal(*words)}"
+
+
+async def local_mode(client: Client) -> Path | None:
+    """Return the folder whose local mode has started this dev server, if one has."""
+    try:
+        answer = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace="default")
+        )
+    except RPCError:
+        return None
+    folder = Path(answer.namespace_info.data.get(MARK, ""))
+    if folder == Path():
+        return None
+    try:
+        state = folder / devprocess.STATE.name
+        return folder if devprocess.runs(state) or not state.exists() else None
+    except OSError:  # another user's
+        return folder
+
+
+async def watch(client: Client) -> None:
+    """Log it when the Service or its Namespace has gone, and when it is back; never returns."""
+    address, was = client.service_client.config.target_host, ""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        now = ""
+        try:
+            await asyncio.wait_for(_describe_namespace(client), CONNECT_TIMEOUT)
+        except (RPCError, TimeoutError) as error:
+            now = f"{address} does not answer; the Worker tries it again"
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                now = no_namespace(address, client.namespace)
+        if now != was:
+            logger.warning("%s", now or f"{address} answers again")
+        was = now

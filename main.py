@@ -1,30 +1,26 @@
 """The starter: starts or joins a Workflow Execution, follows its Event History to the result."""
 
+if __name__ == "__main__":
+    import onset  # noqa: F401
+
 import asyncio
 import re
-import shlex
 import sys
 from argparse import Namespace
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 
-from rich.progress import BarColumn, Progress, TextColumn
-from temporalio.api.failure.v1 import Failure
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.converter import DataConverter
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+import commands
 import devserver
 from backgroundcheck import BackgroundCheck
-from codec import Unreadable
 from connection import TASK_QUEUE, connect
+from follower import Follower
 from program import Mistake, Parser, run
-from replaygate.events import row, type_of
 from worker import backgroundcheck_worker
 
 SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
-NO_WORKER_AFTER = 5  # seconds that a Workflow Task waits before we say so
 
 Handle = WorkflowHandle[BackgroundCheck, str]
 
@@ -41,22 +37,26 @@ async def main(ssn: str, workflow_id: str, local: bool = False, detach: bool = F
         raise Mistake(
             "That Workflow Id won't do: it must be printable, and no SSN may stand in it."
         )
-    again = f"python main.py {'--local ' * local}--workflow-id {shlex.quote(workflow_id)}"
+    again = commands.python("main.py", *["--local"] * local, "--workflow-id", workflow_id)
+    mend = "Mend the code, end this run with Ctrl-C, and start it again; the Task is tried again."
     async with AsyncExitStack() as stack:
         if local:
-            client = await stack.enter_async_context(devserver.local())
+            server = await stack.enter_async_context(devserver.local())
+            client, gone = server.client, server.gone
             await stack.enter_async_context(backgroundcheck_worker(client))
         else:
-            client = await connect()
+            client, gone = await connect(), lambda: False
+            mend = "Mend the code and restart the Worker; the Task is tried again."
         handle = await start_or_join(client, ssn, workflow_id)
         if detach:
             print(f"It goes on by itself. Follow it: {again}")
             return 0
         if local:
-            print(f"Web UI: {devserver.web_ui(client, handle)}")
+            print(f"Web UI: {server.web_ui(handle)}")
+        follower = Follower(handle, client.data_converter, again, mend, gone)
         try:
-            await follow(handle, client.data_converter)
-            return await report(handle)
+            await follower.follow()
+            return await follower.patiently(lambda: report(handle))
         except asyncio.CancelledError:  # Ctrl-C
             fate = "carries on when you run it again" if local else "goes on; join it again"
             print(f"The Workflow Execution {fate}: {again}", file=sys.stderr)
@@ -73,6 +73,7 @@ async def start_or_join(client: Client, ssn: str, workflow_id: str) -> Handle:
         print(f"Started Workflow Execution {workflow_id}, run id {run_id}")
     except WorkflowAlreadyStartedError as running:
         run_id = running.run_id
+        await refuse_another_type(client, workflow_id, run_id)
         print(
             f"Joined running Workflow Execution {workflow_id}, run id {run_id} "
             "(with the SSN that it was started with)"
@@ -80,61 +81,14 @@ async def start_or_join(client: Client, ssn: str, workflow_id: str) -> Handle:
     return client.get_workflow_handle_for(BackgroundCheck.run, workflow_id, run_id=run_id)
 
 
-async def follow(handle: Handle, converter: DataConverter) -> None:
-    """Print every Event as it is appended, from the first one until the Execution closes."""
-    print(f"{'ID':>5}  {'Time':<20}  Type", flush=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        transient=True,
-        disable=not sys.stdout.isatty(),
-    ) as progress:
-        waiting = asyncio.create_task(asyncio.sleep(0))
-        shown = 0
-        async for event in handle.fetch_history_events(wait_new_event=True):
-            if event.event_id <= shown:
-                continue  # a Workflow Task that is tried again stands behind the history each time
-            shown = event.event_id
-            waiting.cancel()
-            await decrypt_failure(event, converter)
-            print(row(event), flush=True)
-            waiting = asyncio.create_task(while_waiting(event, progress))
-        waiting.cancel()
-
-
-async def decrypt_failure(event: HistoryEvent, converter: DataConverter) -> None:
-    """Put the text of a failure, if it is encoded, where ``detail_of`` looks for it."""
-    attributes = getattr(event, event.WhichOneof("attributes") or "", None)
-    failure = getattr(attributes, "failure", Failure())
-    if failure.HasField("encoded_attributes"):
-        try:
-            failure.message = getattr(await converter.decode_failure(failure), "message", "")
-        except Unreadable as error:
-            failure.message = str(error)
-
-
-async def while_waiting(event: HistoryEvent, progress: Progress) -> None:
-    """Tell what the Execution waits for after this Event; the next Event cancels it."""
-    if event.workflow_task_scheduled_event_attributes.attempt == 1:  # later ones had a Worker
-        await asyncio.sleep(NO_WORKER_AFTER)
-        print(
-            f"No Worker has taken this Workflow Task for {NO_WORKER_AFTER} s. "
-            "Start one in another terminal: python worker.py",
-            file=sys.stderr,
+async def refuse_another_type(client: Client, workflow_id: str, run_id: str | None) -> None:
+    """Make sure that what runs under that id is a Background Check."""
+    description = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
+    if description.workflow_type != BackgroundCheck.__name__:
+        raise Mistake(
+            f"A Workflow Execution of another type, {description.workflow_type}, runs under the id "
+            f"{workflow_id}. Choose another: --workflow-id ID"
         )
-    elif type_of(event) == "TimerStarted":
-        timer = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-        fires = event.event_time.ToDatetime(UTC) + timer
-        total = timer.total_seconds()
-        bar = progress.add_task("", total=total)
-        try:
-            while (left := (fires - datetime.now(UTC)).total_seconds()) > 0:
-                progress.update(
-                    bar, completed=total - left, description=f"Timer fires in {left:.0f} s"
-                )
-                await asyncio.sleep(0.1)
-        finally:
-            progress.remove_task(bar)
 
 
 async def report(handle: Handle) -> int:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from replaygate import program
 from replaygate.program import Mistake, OneLineFormatter
 
-__all__ = ["LogFormatter", "Mistake", "Parser", "run"]
+__all__ = ["LogFormatter", "Mistake", "Parser", "masked", "run"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -26,9 +26,15 @@ class LogFormatter(OneLineFormatter):
     """Masks what looks like an SSN, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return re.sub(r"\b\d{3}-\d{2}-\d{4}\b", "***-**-****", super().format(record))
+        return masked(super().format(record))
+
+
+def masked(text: str) -> str:
+    """Hide what looks like an SSN."""
+    return re.sub(r"\b\d{3}-\d{2}-\d{4}\b", "***-**-****", text)
 
 
 def run(main: Coroutine[Any, Any, int] | Callable[[], int]) -> NoReturn:
     """Run an entry point and exit with its status: 2 after a Mistake, 130 after Ctrl-C."""
+    logging.getLogger("temporalio.worker").setLevel(logging.WARNING)  # we say what it says
     program.run(main, LogFormatter)

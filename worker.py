@@ -1,5 +1,8 @@
 """The Worker: what it serves, and a process that serves it until SIGINT or SIGTERM."""
 
+if __name__ == "__main__":
+    import onset  # noqa: F401
+
 import asyncio
 import logging
 import os
@@ -7,11 +10,12 @@ import signal
 from datetime import timedelta
 from typing import Any
 
+from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from backgroundcheck import BackgroundCheck
-from connection import TASK_QUEUE, connect
+from connection import TASK_QUEUE, connect, watch
 from program import Parser, run
 from ssntraceactivity import ssn_trace_activity
 
@@ -24,6 +28,7 @@ logger = logging.getLogger("worker")
 
 def backgroundcheck_worker(client: Client, **options: Any) -> Worker:
     """Build the Worker; ``options`` go to ``temporalio.worker.Worker`` as they are."""
+    workflow.logger.workflow_info_on_message = False
     defaults = {"task_queue": TASK_QUEUE, "graceful_shutdown_timeout": GRACE}
     return Worker(client, workflows=WORKFLOWS, activities=ACTIVITIES, **{**defaults, **options})
 
@@ -39,14 +44,17 @@ async def main() -> int:
             os._exit(128 + number)
         loop.call_soon_threadsafe(stop.set)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as after nohup
+            signal.signal(number, on_signal)
     address = client.service_client.config.target_host
     async with backgroundcheck_worker(client):
         logger.info(
             "Serving %s, namespace %s, task queue %s", address, client.namespace, TASK_QUEUE
         )
+        watching = asyncio.create_task(watch(client))
         await stop.wait()
+        watching.cancel()
         # Without its Temporal Service a Worker may wait far longer than that.
         loop.call_later(GRACE.total_seconds() + 5, os._exit, 1)
         logger.info("Finishing what runs, for up to %d s", GRACE.seconds)

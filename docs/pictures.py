@@ -24,6 +24,7 @@ from rich.text import Text
 
 from program import run
 from tests.support.browser import open_downloads, open_page
+from tests.support.documents import link_environment
 from tests.support.programs import ROOT, Project
 from tests.support.servers import dev_server_pid
 
@@ -106,7 +107,7 @@ async def main() -> int:
         project = Project(Path(folder))
         for name in ("Makefile", "requirements.txt"):
             shutil.copy(ROOT / name, project.directory)
-        (project.directory / ".venv").symlink_to(ROOT / ".venv")
+        link_environment(project.directory)
         terminal = await asleep(project)
         try:
             assert dev_server_pid(project), "another Temporal Service answers at localhost:7233"

@@ -1,20 +1,29 @@
 """How a program starts, fails and ends; it knows nothing of what the program does."""
 
 import asyncio
+import atexit
 import contextlib
-import io
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
+from types import FrameType
 from typing import Any, NoReturn
 
 from temporalio.service import RPCError
 
+from replaygate import streams
 from replaygate.mistake import Mistake
 
+GO_AWAY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 __all__ = ["Mistake", "OneLineFormatter", "run"]
+
+
+class Ended(KeyboardInterrupt):
+    """A signal has ended the program, as Ctrl-C does."""
 
 
 class OneLineFormatter(logging.Formatter):
@@ -31,32 +40,80 @@ def run(
     main: Coroutine[Any, Any, int] | Callable[[], int],
     formatter: type[logging.Formatter] = OneLineFormatter,
 ) -> NoReturn:
-    """Run an entry point and exit with its status: 2 after a Mistake, 130 after Ctrl-C.
-
-    It leaves through ``os._exit`` because Core's threads can abort an interpreter that shuts down
-    around them: https://github.com/temporalio/sdk-python/issues/300
-    """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does; a path may be no UTF-8
+    """Run an entry point and exit with its status: 2 after a Mistake, 128 + N after signal N."""
+    streams.mend()
     handler = logging.StreamHandler()
     handler.setFormatter(formatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    leave(status_of(main))
+
+
+def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
+    """Run an entry point; say in one line why it failed, if a person can put it right."""
     try:
-        status = asyncio.run(main) if isinstance(main, Coroutine) else main()
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as it was during the imports
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return asyncio.run(until_told(main)) if isinstance(main, Coroutine) else main()
     except Mistake as mistake:
         print(mistake, file=sys.stderr)
-        status = 2
+        return 2
     except RPCError as error:
         print(f"The Temporal Service refused: {error} ({error.status.name})", file=sys.stderr)
-        status = 2
+        return 2
+    except Ended as ended:
+        return 128 + int(ended.args[0])
     except KeyboardInterrupt:
-        status = 130
+        return 128 + signal.SIGINT
     except BrokenPipeError:  # `head`, for one, has seen enough; SIGPIPE would leave this status
-        status = 141
+        return 141
     except BaseException:
         traceback.print_exc()
-        status = 70
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
-    sys.stderr.flush()
+        return 70
+
+
+async def until_told(main: Coroutine[Any, Any, int]) -> int:
+    """Let SIGTERM, and SIGHUP of a closed terminal, cancel it first, as Ctrl-C does."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    received: list[int] = []
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            raise Ended(number)
+        assert task
+        loop.call_soon_threadsafe(task.cancel)
+
+    ours = [number for number in GO_AWAY if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, on_signal)
+        os.register_at_fork(after_in_child=lambda n=number: signal.signal(n, signal.SIG_DFL))
+    try:
+        return await main
+    except asyncio.CancelledError:
+        if received:
+            raise Ended(received[0]) from None
+        raise
+
+
+def leave(status: int) -> NoReturn:
+    """End the process with that status, after what others have registered with ``atexit``.
+
+    It leaves through ``os._exit`` because Core's threads can abort an interpreter that shuts down
+    around them: https://github.com/temporalio/sdk-python/issues/300. What Python does after those
+    handlers is left out: threads are not joined, objects are not finalized. A tracer or profiler
+    that has started this program (``python -m cProfile``, ``coverage run``) writes what it has
+    found when it gets control back, so it gets that, and with it the small risk.
+    """
+    if sys.gettrace() or sys.getprofile() or _monitored():
+        streams.flush()
+        sys.exit(status)
+    with contextlib.suppress(BaseException):
+        atexit._run_exitfuncs()
+    streams.flush()
     os._exit(status)
+
+
+def _monitored() -> bool:
+    """Does a tool use ``sys.monitoring``, which Python has since 3.12?"""
+    monitoring = getattr(sys, "monitoring", None)
+    return bool(monitoring and any(monitoring.get_tool(tool) for tool in range(6)))

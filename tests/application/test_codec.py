@@ -10,10 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from rich.progress import Progress
 from temporalio.api.common.v1 import Payload
-from temporalio.api.history.v1 import HistoryEvent
-from temporalio.api.history.v1 import WorkflowTaskScheduledEventAttributes as Scheduled
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 from temporalio.converter import DataConverter
@@ -22,10 +19,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 import codec
-import connection
-import main
+import environment
 from codec import EncryptionCodec, Unreadable
-from connection import TASK_QUEUE, runtime
+from connection import TASK_QUEUE, data_converter, runtime
 from program import Mistake
 from ssntraceactivity import ssn_trace_activity
 from tests.recordings.keys import NAMESAKE, NEW_KEY, TEST_KEY
@@ -183,10 +179,10 @@ def test_a_malformed_key_list_is_refused(
     keys: str, what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """One line tells which key is malformed, and quotes none."""
-    monkeypatch.setattr(connection, "ENV_FILE", tmp_path / ".env")
+    monkeypatch.setattr(environment, "ENV_FILE", tmp_path / ".env")
     monkeypatch.setenv(codec.VARIABLE, keys)
     with pytest.raises(Mistake, match=f"^{codec.VARIABLE}: {what}") as raised:
-        connection.data_converter()
+        data_converter()
     said = str(raised.value)
     assert not [word for word in (SECRET[1:-5], NAMESAKE[10:], "\n") if word in said]
 
@@ -372,17 +368,6 @@ async def test_a_worker_with_a_wrong_key(
     async with worker(encrypted, TASK_QUEUE, workflows=[Awake]):
         assert await handle.result() == "pass"
         assert await starter.ends() == 0
-
-
-@pytest.mark.parametrize("attempt", [1, 2], ids=["untaken", "failed-before"])
-async def test_a_failing_worker_is_not_called_absent(
-    attempt: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The starter asks for a Worker only while none has taken the Workflow Task."""
-    monkeypatch.setattr(main, "NO_WORKER_AFTER", 0)
-    event = HistoryEvent(workflow_task_scheduled_event_attributes=Scheduled(attempt=attempt))
-    await main.while_waiting(event, Progress(disable=True))
-    assert ("No Worker has taken" in capsys.readouterr().err) == (attempt == 1)
 
 
 async def test_programs_log_no_ssn(encrypted: Client, project: Project) -> None:

@@ -12,8 +12,8 @@ import pytest
 from temporalio.service import TLSConfig
 from temporalio.testing import WorkflowEnvironment
 
-from connection import DEFAULTS, load_config
 from program import Mistake
+from settings import DEFAULTS, load_settings
 from tests.support.executions import worker
 from tests.support.programs import ROOT
 
@@ -42,7 +42,7 @@ def load(tmp_path: Path, env_file: str = "", **environment: str) -> dict[str, An
     toml = tmp_path / "temporal.toml"
     toml.write_text(PROFILE)
     os.environ.update(environment)
-    return dict(load_config(path))
+    return dict(load_settings(path).config)
 
 
 FILE = "temporal.toml"
@@ -161,7 +161,7 @@ def test_the_examples(tmp_path: Path, number: int) -> None:
         pytest.param("A=1\n\nB='open", r"line [23]: this is no NAME=value", id="open-quote"),
         pytest.param(
             "TEMPORAL_TLS_CLIENT_KEY_PATH=absent.key",
-            "^TEMPORAL_TLS_CLIENT_KEY_PATH names absent.key: No such file",
+            r"^TEMPORAL_TLS_CLIENT_KEY_PATH in \S+\.env names \S+/absent.key: No such file",
             id="no-such-key",
         ),
         pytest.param("TEMPORAL_PROFILE=absent", "Profile 'absent' not found", id="no-such-profile"),
@@ -181,7 +181,7 @@ def test_an_unreadable_env_file(tmp_path: Path) -> None:
     """A .env that is no file gets named."""
     (tmp_path / ".env").mkdir()
     with pytest.raises(Mistake, match=r"\.env can't be read"):
-        load_config(tmp_path / ".env")
+        load_settings(tmp_path / ".env")
 
 
 async def test_core_logs_through_python(

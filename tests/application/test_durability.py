@@ -101,7 +101,9 @@ async def test_a_worker_before_its_service(project: Project) -> None:
     project.serve_at("127.0.0.1:1")
     since = time.monotonic()
     line = the_one_line(await project.run("worker.py"))
-    assert line.startswith("Nothing listens at 127.0.0.1:1. Start a dev server: ")
+    assert line.startswith(
+        "Nothing listens at 127.0.0.1:1 (TEMPORAL_ADDRESS in the environment). Start a dev server: "
+    )
     assert time.monotonic() - since < CONNECT_TIMEOUT
 
 

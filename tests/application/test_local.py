@@ -2,42 +2,20 @@
 
 import asyncio
 import contextlib
-import os
 import re
 import signal
-import socket
 import sqlite3
 import urllib.request
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-import devserver
-from program import Mistake
 from tests.support.executions import ASLEEP
-from tests.support.programs import ALWAYS, NEVER, Program, Project, events, free_port, the_one_line
-from tests.support.servers import dev_server_pid, state, stranger
+from tests.support.programs import ALWAYS, NEVER, Program, Project, events, the_one_line
+from tests.support.servers import dev_server_pid, listens, state, stranger
 
 RUN_ID = r"run id (\S+)"
-
-
-@pytest.fixture
-async def local(project: Project) -> AsyncIterator[Project]:
-    """A project at a free port; a dev server that its programs leave behind ends with the test."""
-    project.serve_at(f"127.0.0.1:{free_port()}")
-    yield project
-    for program in project.programs:
-        await program.kill()
-    if pid := dev_server_pid(project):
-        os.kill(pid, signal.SIGKILL)
-
-
-def listens(project: Project, above: int = 0) -> bool:
-    host, port = project.environment["TEMPORAL_ADDRESS"].split(":")
-    with socket.socket() as caller:
-        return caller.connect_ex((host, int(port) + above)) == 0
 
 
 def first_rows(program: Program) -> list[str]:
@@ -122,35 +100,6 @@ async def test_a_running_service(local: Project, own_dev_server: WorkflowEnviron
     assert len(events(starter)) == 11
     assert not state(local, "dev.db").exists()
     assert await own_dev_server.client.service_client.check_health()
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        pytest.param("192.0.2.1:7233", id="a-number"),
-        pytest.param("temporal.example.com:7233", id="a-name"),
-        pytest.param("0.0.0.0:7233", id="every-interface"),
-        pytest.param("localhost.example.com", id="a-likeness"),
-    ],
-)
-def test_only_loopback(address: str) -> None:
-    """No address that is not on loopback passes for one that is."""
-    with pytest.raises(Mistake, match=f"and TEMPORAL_ADDRESS is {re.escape(address)}"):
-        devserver.loopback(address)
-
-
-@pytest.mark.parametrize("address", ["localhost:80", "127.0.0.1:80", "127.1.2.3:80", "[::1]:80"])
-def test_loopback(address: str) -> None:
-    """Each way to write a loopback address is one."""
-    assert devserver.loopback(address) == (address[:-3].strip("[]"), 80)
-
-
-async def test_refused_address(local: Project) -> None:
-    """With --local the starter refuses an address that is not on loopback."""
-    local.serve_at("192.0.2.1:7233")
-    line = the_one_line(await local.run("main.py", "--local"))
-    assert line.startswith("Local mode stays on loopback, and TEMPORAL_ADDRESS is 192.0.2.1:7233.")
-    assert not state(local).exists()
 
 
 def garbage(database: Path) -> None:

@@ -67,7 +67,7 @@ async def test_detaching(project: Project, own_client: Client) -> None:
     """With --detach the starter returns at once, and tells how to follow what it has started."""
     starter = await project.run("main.py", "--detach", "--workflow-id", "an id")
     assert starter.process.returncode == 0
-    assert starter.out.endswith("Follow it: python main.py --workflow-id 'an id'\n")
+    assert starter.out.endswith(f"Follow it: {project.python} main.py --workflow-id 'an id'\n")
     description = await own_client.get_workflow_handle("an id").describe()
     assert description.status
     assert description.status.name == "RUNNING"
@@ -75,7 +75,7 @@ async def test_detaching(project: Project, own_client: Client) -> None:
 
 async def test_no_worker(project: Project, own_client: Client) -> None:
     """When no Worker polls, the starter says so once and waits until one does."""
-    project.change("main.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 1")
+    project.change("follower.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 1")
     starter = await project.start("main.py")
     await starter.says("No Worker has taken this Workflow Task for 1 s.*python worker.py\n")
     await asyncio.sleep(1.5)
@@ -125,7 +125,7 @@ async def test_malformed_ssn_on_the_command_line(project: Project) -> None:
         pytest.param({"TEMPORAL_API_KEY": "key"}, "speaks no TLS.*TEMPORAL_API_KEY", id="api-key"),
         pytest.param(
             {"TEMPORAL_TLS_CLIENT_CERT_PATH": "absent.pem"},
-            "^TEMPORAL_TLS_CLIENT_CERT_PATH names absent.pem: No such file",
+            "^TEMPORAL_TLS_CLIENT_CERT_PATH in the environment names absent.pem: No such file",
             id="no-certificate",
         ),
         pytest.param({"TEMPORAL_ADDRESS": "no such host"}, "TEMPORAL_ADDRESS", id="no-address"),
@@ -161,7 +161,9 @@ async def test_no_temporal_service(project: Project, answer: bytes) -> None:
     async with stranger(answer) as address:
         starter = await project.run("main.py", TEMPORAL_ADDRESS=address)
     line = the_one_line(starter)
-    assert line.startswith(f"Can't connect to {address}: what answers is no Temporal Service")
+    assert line.startswith(
+        f"Can't connect to {address} (TEMPORAL_ADDRESS in the environment): what answers is no"
+    )
 
 
 @activity.defn(name="ssn_trace_activity")
@@ -225,9 +227,8 @@ async def test_interrupted(project: Project, own_client: Client) -> None:
     await starter.says("WorkflowTaskScheduled")
     starter.send(signal.SIGINT)
     assert await starter.ends(5) == 130
-    assert starter.err == (
-        f"The Workflow Execution goes on; join it again: python main.py --workflow-id {ID}\n"
-    )
+    again = f"{project.python} main.py --workflow-id {ID}"
+    assert starter.err == f"The Workflow Execution goes on; join it again: {again}\n"
     description = await own_client.get_workflow_handle(ID).describe()
     assert description.status
     assert description.status.name == "RUNNING"

@@ -17,15 +17,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from temporalio.testing import WorkflowEnvironment
 
-import connection
+import environment
 from codec import VARIABLE
-from connection import connect, data_converter, load_config
-from devserver import loopback
+from connection import connect, data_converter
 from program import Mistake
+from settings import local_settings
 from tests.recordings.keys import TEST_KEY
 from tests.support.programs import GATE, ROOT, Project
 
-NOWHERE = "0.0.0.0:1"  # nothing listens there, and local mode refuses it
+NOWHERE = "localhost:65001"  # nothing listens there, and local mode refuses it
 GIVEN_SSN = "666-00-0001"
 STRICT = {"PYTHONIOENCODING": "utf-8:strict"}  # as most locales have it, for stdout
 SECRET = "no-key-of-anyone"
@@ -187,11 +187,10 @@ def test_any_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: 
     env_file = tmp_path / ".env"
     env_file.write_bytes(content)
     env_file.chmod(0o600)
-    monkeypatch.setattr(connection, "ENV_FILE", env_file)
-    monkeypatch.setattr(connection.load_config, "__defaults__", (env_file,))
+    monkeypatch.setattr(environment, "ENV_FILE", env_file)
     clean = {name: value for name, value in os.environ.items() if PREFIX not in name}
     mistakes = [
-        mistake_of(lambda: loopback(load_config()["target_host"]), clean),
+        mistake_of(local_settings, clean),
         mistake_of(data_converter, clean),
         mistake_of(lambda: asyncio.run(connect()), clean | {"TEMPORAL_ADDRESS": NOWHERE}),
     ]

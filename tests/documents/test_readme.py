@@ -15,8 +15,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
-from connection import DEFAULTS, TASK_QUEUE, runtime
-from devserver import binary
+from commands import binary
+from connection import TASK_QUEUE, runtime
+from settings import DEFAULTS
 from tests.support.documents import (
     DOCUMENTS,
     SOURCES,

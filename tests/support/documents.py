@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.executions import TRIES
-from tests.support.programs import PATIENCE, ROOT, clean_environment
+from tests.support.programs import PATIENCE, ROOT, clean_environment, default_signals
 
 DOCUMENTS = [
     ROOT / "README.md",
@@ -115,6 +115,10 @@ def link_environment(copy: Path) -> None:
     for name in ("python", "pip"):  # make looks whether they are there
         if not (programs / name).exists():
             (programs / name).symlink_to(sys.executable)
+    made = programs.parent / "pyvenv.cfg"
+    said = re.sub(r"(?m)^command = .*\n", "", made.read_text())
+    made.unlink()
+    made.write_text(f"{said}command = python -m venv {programs.parent.resolve()}\n")
     (programs.parent / "requirements.txt").unlink(missing_ok=True)
     shutil.copy(copy / "requirements.txt", programs.parent)
 
@@ -210,17 +214,18 @@ class Reader:
 
     async def open_terminal(self, command: str) -> asyncio.subprocess.Process:
         """Run a command in bash, its two outputs in one as a person sees them."""
-        terminal = await asyncio.create_subprocess_exec(
-            "bash",
-            "-c",
-            command,
-            cwd=self.copy,
-            env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with default_signals():
+            terminal = await asyncio.create_subprocess_exec(
+                "bash",
+                "-c",
+                command,
+                cwd=self.copy,
+                env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
         self.terminals.append(terminal)
         return terminal
 
@@ -261,4 +266,4 @@ class Reader:
                 os.killpg(terminal.pid, signal.SIGKILL)
                 await terminal.communicate()
         if (self.copy / ".temporal").exists():  # a dev server that local mode could not stop
-            await self.sh("", 'python -c "import devserver; devserver._stop()"')
+            await self.sh("", "make stop")

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,20 @@ def copy_programs(folder: Path) -> None:
         shutil.copy(file, folder)
     caches = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "replaygate", folder / "replaygate", ignore=caches)
+
+
+@contextlib.contextmanager
+def default_signals() -> Iterator[None]:
+    """Let programs that start here be told to end, though the suite ignores it: after ``nohup``."""
+    numbers = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 class Program:
@@ -145,6 +160,9 @@ class Project:
         self.directory.mkdir()
         copy_programs(self.directory)
         self.environment = clean_environment(directory)
+        # How a person calls the interpreter, whose environment may be active or not.
+        active = shutil.which("python") == sys.executable
+        self.python = "python" if active else sys.executable
         self.programs: list[Program] = []
 
     def serve_at(self, address: str) -> None:
@@ -161,21 +179,17 @@ class Project:
     async def start(
         self, *arguments: str, stdout: int = asyncio.subprocess.PIPE, **variables: str
     ) -> Program:
-        """Start ``python arguments``, or another program given by its whole path.
-
-        A suite that a shell has started in the background ignores SIGINT; the program does not.
-        """
+        """Start ``python arguments``, or another program given by its whole path."""
         command = arguments if Path(arguments[0]).is_absolute() else (sys.executable, *arguments)
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            command = (sys.executable, "-ISc", HEARS_SIGINT, *command)
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=self.directory,
-            env=self.environment | variables,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        with default_signals():
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=self.directory,
+                env=self.environment | variables,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=asyncio.subprocess.PIPE,
+            )
         self.programs.append(Program(process, arguments))
         return self.programs[-1]
 

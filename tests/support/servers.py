@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import fcntl
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
-from connection import DEFAULTS, runtime
-from devserver import binary
+from commands import binary
+from connection import runtime
+from settings import DEFAULTS
 from tests.support.programs import Program, Project
 
 
@@ -58,6 +60,13 @@ def dev_server_pid(project: Project) -> int | None:
 
 def state(project: Project, name: str = "") -> Path:
     return project.directory / ".temporal" / name
+
+
+def listens(project: Project, above: int = 0) -> bool:
+    """Does anything listen where the project's programs look for their Temporal Service?"""
+    host, port = project.environment["TEMPORAL_ADDRESS"].split(":")
+    with socket.socket() as caller:
+        return caller.connect_ex((host, int(port) + above)) == 0
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,34 @@
+"""An address, ``host:port``: is it well-formed, is it on loopback, and what should it be?"""
+
+import ipaddress
+import re
+
+ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+):([0-9]{1,5})")
+DEFAULT_PORT = 7233
+
+
+def split(address: str) -> tuple[str, int] | None:
+    """Return host and port; None if it isn't well-formed."""
+    match = ADDRESS.fullmatch(address)
+    if not match or not 0 < int(match[2]) < 65536:
+        return None
+    return match[1].strip("[]"), int(match[2])
+
+
+def is_loopback(host: str) -> bool:
+    """Does the host's name or number say that it is this machine? (No name is looked up.)"""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def right_form(address: str) -> str:
+    """Return what was probably meant by an address that isn't well-formed."""
+    bare = re.split(r"[/?#\s]", re.sub(r"^\w+://+", "", address.strip()))[0].rpartition("@")[2]
+    try:
+        return f"[{ipaddress.IPv6Address(bare.strip('[]'))}]:{DEFAULT_PORT}"
+    except ValueError:
+        host, _, port = bare.partition(":")
+    meant = f"{host}:{port if port.isdecimal() else DEFAULT_PORT}"
+    return meant if split(meant) else f"localhost:{DEFAULT_PORT}"

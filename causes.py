@@ -1,0 +1,90 @@
+"""What Core, tonic and rustls mean when they can't connect, and what to do about it."""
+
+import re
+
+from address import is_loopback, split
+from settings import Settings
+
+HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
+NOTHING_LISTENS = "ConnectionRefused|Frontend is not healthy"  # the latter: not yet up
+
+CERT, KEY = "{TEMPORAL_TLS_CLIENT_CERT_PATH}", "{TEMPORAL_TLS_CLIENT_KEY_PATH}"
+ADDRESS, NAMESPACE, API_KEY = "{TEMPORAL_ADDRESS}", "{TEMPORAL_NAMESPACE}", "{TEMPORAL_API_KEY}"
+SPEAKS_NO_TLS = "InvalidContentType"
+UNKNOWN_TO_IT = "(?i)unauthenticated|permission_?denied"
+WANTS_CERTIFICATE = "CertificateRequired|HandshakeFailure"
+
+# The first match counts. What stands in braces is replaced by the place where it was set.
+CAUSES = {
+    "dns error": f"there is no such host; check {ADDRESS}",
+    "invalid target URL": f"that is no address; write {ADDRESS} as host:port",
+    "NotValidForName": "its certificate is for another host; check {TEMPORAL_TLS_SERVER_NAME}",
+    "UnknownIssuer": "its certificate is from no CA that we trust; check "
+    "{TEMPORAL_TLS_SERVER_CA_CERT_PATH}",
+    "KeyMismatch": f"{CERT} and {KEY} are no pair",
+    "Must have both": f"set {CERT} and {KEY}, both",
+    "PrivateKeyParseError": f"{KEY} holds no private key in PEM form",
+    "NoCertificatesPresented|BadEncoding": f"{CERT} holds no certificate in PEM form",
+    "InvalidCertificate.Expired": "its certificate has expired, or this machine's clock is wrong",
+    "CertificateExpired": f"our certificate has expired; renew {CERT}",
+    WANTS_CERTIFICATE: f"it wants a client certificate; set {CERT} and {KEY}",
+    "fatal alert|AlertReceived": f"it refused our certificate; check {CERT}",
+    "http2 error|transport error|connection closed|TimeoutError": "what answers is no Temporal "
+    f"Service, or it wants TLS or another client certificate; check the port in {ADDRESS}, "
+    f"{{TEMPORAL_TLS}} and {CERT}",
+}
+FOR_API_KEYS = (
+    f"that is the address for certificates, and {API_KEY} is set; take the address for API keys, "
+    "which the Namespace's page shows, as us-east-1.aws.api.temporal.io:7233, for "
+    f"{ADDRESS}"
+)
+
+
+def cause_of(text: str, settings: Settings) -> str:
+    """Return why connecting failed with this text, and which settings to look at."""
+    if re.search(SPEAKS_NO_TLS, text):
+        return _speaks_no_tls(settings)
+    if re.search(UNKNOWN_TO_IT, text):
+        cause = _refused(settings)
+    elif re.search(WANTS_CERTIFICATE, text) and "api_key" in settings.config:
+        cause = FOR_API_KEYS
+    else:
+        cause = next((CAUSES[words] for words in CAUSES if re.search(words, text)), "")
+    return cause.format_map(settings.places) if cause else text
+
+
+def _refused(settings: Settings) -> str:
+    """It knows who we are, or wants to, and does not let us in."""
+    namespace = repr(settings.namespace).translate({ord(brace): None for brace in "{}"})
+    certificate = "TEMPORAL_TLS_CLIENT_CERT_PATH" in settings.places
+    if "api_key" in settings.config:
+        host, _ = split(settings.address) or ("", 0)
+        if host.endswith(".tmprl.cloud") and not certificate:
+            return FOR_API_KEYS
+        return f"the API key was refused; check {API_KEY}, and whether it is for {NAMESPACE}"
+    if certificate:
+        return (
+            f"it does not let our certificate into the Namespace {namespace}; "
+            f"check {NAMESPACE} and {CERT}"
+        )
+    return f"it lets nobody in unnamed; set {API_KEY}, or {CERT} and {KEY}"
+
+
+def _speaks_no_tls(settings: Settings) -> str:
+    """Name what has turned TLS on."""
+    on = [
+        place
+        for name, place in settings.places.items()
+        if "TLS" in name or name == "TEMPORAL_API_KEY"
+    ]
+    return f"it speaks no TLS; remove what turns TLS on: {'; '.join(on)}"
+
+
+def nothing_listens(settings: Settings, start: str) -> str:
+    """Return what to do where nothing listens: only on loopback can one start a dev server."""
+    where = settings.places.get("TEMPORAL_ADDRESS", "the default address")
+    said = f"Nothing listens at {settings.address} ({where})."
+    host, _ = split(settings.address) or ("", 0)
+    if is_loopback(host):
+        return f"{said} {start}"
+    return f"{said} Check the address, and whether the Temporal Service is up."

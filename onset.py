@@ -1,0 +1,33 @@
+"""The first import of each program: says in one line why the imports after it can't succeed.
+
+It imports nothing but the standard library, and is written so that an old Python can read it.
+"""
+
+import os
+import signal
+import sys
+
+
+def complain(kind, error, trace):  # type: ignore[no-untyped-def]
+    """Say what to run instead, if this Python lacks a package; leave other errors as they are."""
+    if issubclass(kind, ModuleNotFoundError):
+        refuse(  # type: ignore[no-untyped-call]
+            f"{sys.executable} has no package {(error.name or '').partition('.')[0]!r}"
+        )
+    sys.__excepthook__(kind, error, trace)
+
+
+def refuse(reason):  # type: ignore[no-untyped-def]
+    """Name the Python of the project's own environment, and leave with status 2."""
+    folder = os.path.relpath(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    python = os.path.normpath(os.path.join(folder, ".venv/bin/python"))  # noqa: PTH118
+    sys.stderr.write(f"{reason}. Run {python} {sys.argv[0]} (`make .venv` makes it)\n")
+    sys.stderr.flush()
+    os._exit(2)
+
+
+sys.excepthook = complain
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a traceback
+if sys.version_info < (3, 11):  # noqa: UP036
+    refuse(f"{sys.executable} is too old: this takes Python 3.11 or later")

@@ -1,0 +1,66 @@
+"""The proxy that leads to an address, chosen as the ``temporal`` CLI chooses it.
+
+The rules are those of https://pkg.go.dev/golang.org/x/net/http/httpproxy: the same variable for
+connections with and without TLS, none for loopback.
+"""
+
+import ipaddress
+import os
+from urllib.parse import unquote, urlsplit
+
+from temporalio.service import HttpConnectProxyConfig
+
+from address import is_loopback, split
+from program import Mistake
+
+
+def proxy_for(address: str) -> HttpConnectProxyConfig | None:
+    """Return the proxy to connect through, if the environment names one for this address.
+
+    Raises:
+        Mistake: What it names is no address of a proxy.
+    """
+    value = _variable("HTTPS_PROXY")
+    host, port = split(address) or ("", 0)
+    if not value or is_loopback(host) or _excepted(host.lower(), port):
+        return None
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        if not parts.hostname or parts.scheme not in ("http", "https"):
+            raise ValueError
+        where = f"{parts.hostname}:{parts.port or 80}"
+    except ValueError:
+        raise Mistake("HTTPS_PROXY names no proxy. Write it as http://host:port.") from None
+    if parts.username is None:
+        return HttpConnectProxyConfig(where)
+    secret = unquote(parts.password or "")
+    return HttpConnectProxyConfig(where, basic_auth=(unquote(parts.username), secret))
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name) or os.environ.get(name.lower()) or ""
+
+
+def _excepted(host: str, port: int) -> bool:
+    """Does NO_PROXY except the host: by its name, its domain, its number or its network?"""
+    for entry in _variable("NO_PROXY").lower().split(","):
+        name, _, its_port = entry.strip().rpartition(":")
+        if not name or not its_port.isdecimal():
+            name, its_port = entry.strip(), ""
+        if its_port and int(its_port) != port:
+            continue
+        if name == "*" or (name and _covers(name, host)):
+            return True
+    return False
+
+
+def _covers(name: str, host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(name.strip("[]"), strict=False)
+    except ValueError:
+        domain = name.removeprefix("*")
+        return (
+            host.endswith(domain)
+            if domain.startswith(".")
+            else host in (name,) or host.endswith(f".{name}")
+        )

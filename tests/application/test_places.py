@@ -1,0 +1,59 @@
+"""Local mode in every folder: its state is in ``.temporal``, and nothing is beside the project."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.support.programs import NEVER, Project, free_port
+from tests.support.servers import dev_server_pid, state
+
+FOLDERS = {
+    "hash": "a#b",
+    "question-mark": "a?b",
+    "escape": "a%20b",
+    "slash-escape": "feature%2Fx",
+    "no-escape": "100%",
+    "space": "my project",
+    "quotes": 'it\'s "mine"',
+    "dollar": "$HOME;&",
+    "backslash": "a\\b",
+    "umlaut": "Prüfung",
+    "option": "-f",
+    "memory": ":memory:",
+    "uri": "file:x?mode=memory",
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS.values(), ids=FOLDERS)
+async def test_any_folder(tmp_path: Path, name: str) -> None:
+    """Two runs exit 0 in a folder of any name, and leave what they keep in its ``.temporal``."""
+    await two_runs(tmp_path, tmp_path / name)
+
+
+async def test_behind_a_symlink(tmp_path: Path) -> None:
+    """Two runs exit 0 in a folder that a symlink leads to."""
+    (tmp_path / "there #1").mkdir()
+    (tmp_path / "here").symlink_to("there #1")
+    await two_runs(tmp_path, tmp_path / "here")
+
+
+async def two_runs(base: Path, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    project = Project(folder)
+    project.change("backgroundcheck.py", "random_number < 50", NEVER)
+    project.serve_at(f"127.0.0.1:{free_port()}")
+    beside = {*base.rglob("*")}
+    try:
+        for _ in range(2):
+            run = await project.run("main.py", "--local")
+            assert run.process.returncode == 0, run
+        assert state(project, "dev.db").exists()
+        new = {*base.rglob("*")} - beside
+        assert not [path for path in new if not path.is_relative_to(project.directory.resolve())]
+        assert dev_server_pid(project) is None
+    finally:
+        await project.close()
+        if pid := dev_server_pid(project):
+            os.kill(pid, signal.SIGKILL)
