@@ -1,35 +1,24 @@
-# ruff: noqa: E501 - the texts stand here as they are shown
-"""The diagnosis of a recording that does not replay: the whole text, for each way the SDK fails."""
+"""The diagnosis of a history that does not replay: what differs, the line, the likely cause."""
 
-import asyncio
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHistory
-from temporalio.testing import WorkflowEnvironment
+from temporalio.api.failure.v1 import Failure
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
 
-from history import load
+from replaygate import testimony
+from replaygate.diagnosis import diagnose, reason
+from replaygate.verdict import Diagnosis, Frame
 from tests.recordings.scenarios import RECORDINGS
 from tests.support import diagnosed, mutants
-from tests.support.damaged import history, recording
-from tests.support.executions import SSN, worker
 from tests.support.programs import ROOT
-from verdict import INCOMPATIBLE, REPLAYS, UNVERIFIED, Verdict, replay
+from tests.support.replays import diagnosis_of
 
-CHANGED = {
-    "Patched": diagnosed.PatchedBefore,
-    "Parent": diagnosed.ParentBefore,
-    "Signaller": diagnosed.SignallerBefore,
-    "Local": diagnosed.LocalBefore,
-    "Again": diagnosed.AgainBefore,
-}
-WAYS_OUT = """\
-  Ways out           keep the old path for what runs already, with workflow.patched();
-                     leave what runs to the old code, with Worker Versioning; or revert the change:
-                     https://docs.temporal.io/develop/python/workflows/versioning
-  The SDK says       """
+MUTANTS, DIAGNOSED = "tests/support/mutants.py", "tests/support/diagnosed.py"
 
 
 @pytest.fixture(autouse=True)
@@ -38,327 +27,158 @@ def _at_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-def line(code: Callable[..., Any], words: str) -> int:
-    """Return the number of the one line in this code that holds these words."""
+def recording(name: str) -> list[HistoryEvent]:
+    """Read one of today's recordings."""
+    text = RECORDINGS[f"{name}.python-1.35.0"].path.read_text(encoding="utf-8")
+    return list(WorkflowHistory.from_json(name, json.loads(text)).events)
+
+
+def frame(file: str, code: Callable[..., Any], words: str) -> Frame:
+    """Return the frame of the one line in this code that holds these words."""
     lines, first = inspect.getsourcelines(code)
     (offset,) = (number for number, source in enumerate(lines) if words in source)
-    return first + offset
-
-
-async def diagnosis(name: str, definition: type) -> Verdict:
-    """Replay one of today's recordings on a changed Workflow Definition."""
-    found = await replay(load(RECORDINGS[f"{name}.python-1.35.0"].path), [definition])
-    assert found.outcome == INCOMPATIBLE
-    return found
+    return Frame(file, first + offset, code.__name__, lines[offset].strip())
 
 
 async def test_another_command() -> None:
-    """An Event that does not suit the Command given is shown against it, with where it stood."""
-    found = await diagnosis("timer", mutants.SleepRemoved)
-    run, trace = mutants.SleepRemoved.run, mutants.trace
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The history holds  Event 5  2026-11-22T10:16:09Z  TimerStarted                60s
-  The code           gave ScheduleActivityTask ssn_trace_activity
-  It stood at        tests/support/mutants.py:{line(run, "trace(ssn)")}  return await trace(ssn)
-                     tests/support/mutants.py:{line(trace, "execute_activity")}  return await workflow.execute_activity(
-  Events                   2  2026-11-22T10:16:09Z  WorkflowTaskScheduled
-                           3  2026-11-22T10:16:09Z  WorkflowTaskStarted
-                           4  2026-11-22T10:16:09Z  WorkflowTaskCompleted
-                     ->    5  2026-11-22T10:16:09Z  TimerStarted                60s
-                           6  2026-11-22T10:17:09Z  TimerFired
-                           7  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-                           8  2026-11-22T10:17:09Z  WorkflowTaskStarted
-  Likely cause       a Timer was removed, an Activity was added, the two changed places, or a branch goes elsewhere
-{WAYS_OUT}[TMPRL1100] Nondeterminism error: Activity machine does not handle this event: HistoryEvent(id: 5, TimerStarted)"""
-    assert str(found) == expected
+    """Where Commands differ, the Event, the Command, the line and the Events around are shown."""
+    told = await diagnosis_of(recording("timer"), mutants.SleepRemoved)
+    rows = [row.split() for row in told.context]
+    assert [int(row[0]) for row in rows] == [2, 3, 4, 5, 6, 7, 8]
+    assert rows[3][2:] == ["TimerStarted", "60s"]
+    assert told == Diagnosis(
+        event_id=5,
+        event_type="TimerStarted",
+        event="TimerStarted 60s",
+        context=told.context,
+        command_type="ScheduleActivityTask",
+        command="ScheduleActivityTask ssn_trace_activity",
+        did="gave ScheduleActivityTask ssn_trace_activity",
+        stood_at=(
+            frame(MUTANTS, mutants.SleepRemoved.run, "trace(ssn)"),
+            frame(MUTANTS, mutants.trace, "execute_activity"),
+        ),
+        cause="a Timer was removed",
+        sdk="[TMPRL1100] Nondeterminism error: Activity machine does not handle this event: "
+        "HistoryEvent(id: 5, TimerStarted)",
+    )
+    assert reason(told) == (
+        "Event 5 is TimerStarted 60s, and the code gave ScheduleActivityTask ssn_trace_activity"
+    )
 
 
 async def test_no_command() -> None:
     """Where the code gives no Command for an Event, the line that it waits at is shown."""
-    found = await diagnosis("timer", diagnosed.WaitsForever)
-    run = diagnosed.WaitsForever.run
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The history holds  Event 5  2026-11-22T10:16:09Z  TimerStarted                60s
-  The code           gave no Command
-  It stood at        tests/support/diagnosed.py:{line(run, "wait_condition")}  await workflow.wait_condition(lambda: False)
-  Events                   2  2026-11-22T10:16:09Z  WorkflowTaskScheduled
-                           3  2026-11-22T10:16:09Z  WorkflowTaskStarted
-                           4  2026-11-22T10:16:09Z  WorkflowTaskCompleted
-                     ->    5  2026-11-22T10:16:09Z  TimerStarted                60s
-                           6  2026-11-22T10:17:09Z  TimerFired
-                           7  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-                           8  2026-11-22T10:17:09Z  WorkflowTaskStarted
-  Likely cause       a Timer was removed
-{WAYS_OUT}[TMPRL1100] Nondeterminism error: No command scheduled for event HistoryEvent(id: 5, TimerStarted)"""
-    assert str(found) == expected
-
-
-async def test_another_activity_type() -> None:
-    """Where another Activity stands, the Event is found, although the SDK does not name it."""
-    found = await diagnosis("timer", mutants.ActivityTypeSwitched)
-    run, other = mutants.ActivityTypeSwitched.run, mutants.criminal_record
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The history holds  Event 10  2026-11-22T10:17:09Z  ActivityTaskScheduled       ssn_trace_activity
-  The code           gave ScheduleActivityTask criminal_record_activity
-  It stood at        tests/support/mutants.py:{line(run, "criminal_record")}  return await criminal_record(ssn)
-                     tests/support/mutants.py:{line(other, "execute_activity")}  return await workflow.execute_activity(
-  Events                   7  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-                           8  2026-11-22T10:17:09Z  WorkflowTaskStarted
-                           9  2026-11-22T10:17:09Z  WorkflowTaskCompleted
-                     ->   10  2026-11-22T10:17:09Z  ActivityTaskScheduled       ssn_trace_activity
-                          11  2026-11-22T10:17:09Z  ActivityTaskStarted
-                          12  2026-11-22T10:17:09Z  ActivityTaskCompleted
-                          13  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-  Likely cause       an Activity of another type stands there now, or two of them changed places
-{WAYS_OUT}[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'ssn_trace_activity' does not match activity type of activity command 'criminal_record_activity'"""
-    assert str(found) == expected
+    told = await diagnosis_of(recording("timer"), diagnosed.WaitsForever)
+    assert (told.event_id, told.command, told.did) == (5, "", "gave no Command")
+    assert told.stood_at == (frame(DIAGNOSED, diagnosed.WaitsForever.run, "wait_condition"),)
+    assert told.cause == "a Timer was removed, or the code waits before it gets there"
 
 
 async def test_an_early_end() -> None:
-    """Where the code ends too early it stands nowhere, so what it returned is shown."""
-    found = await diagnosis("timer", mutants.ActivityRemoved)
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The history holds  Event 10  2026-11-22T10:17:09Z  ActivityTaskScheduled       ssn_trace_activity
-  The code           gave CompleteWorkflowExecution, because it returned 'pass'
-  Events                   7  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-                           8  2026-11-22T10:17:09Z  WorkflowTaskStarted
-                           9  2026-11-22T10:17:09Z  WorkflowTaskCompleted
-                     ->   10  2026-11-22T10:17:09Z  ActivityTaskScheduled       ssn_trace_activity
-                          11  2026-11-22T10:17:09Z  ActivityTaskStarted
-                          12  2026-11-22T10:17:09Z  ActivityTaskCompleted
-                          13  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-  Likely cause       an Activity was removed
-{WAYS_OUT}[TMPRL1100] Nondeterminism error: Complete workflow machine does not handle this event: HistoryEvent(id: 10, ActivityTaskScheduled)"""
-    assert str(found) == expected
+    """Where the code completes too early it stands nowhere, and no line is shown."""
+    told = await diagnosis_of(recording("timer"), mutants.ActivityRemoved)
+    assert (told.event_id, told.did) == (10, "gave CompleteWorkflowExecution")
+    assert told.stood_at == ()
+    assert told.cause == "the Activity ssn_trace_activity was removed"
 
 
 async def test_an_exception() -> None:
-    """Where the code raises an exception, the line that raised it is shown, and no Event."""
-    found = await diagnosis("timer", mutants.RaisesAtTheEnd)
-    run = mutants.RaisesAtTheEnd.run
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The code           raised ValueError: no such person
-  It stood at        tests/support/mutants.py:{line(run, "raise")}  raise ValueError("no such person")
-  Likely cause       the code fails where it went on before
-{WAYS_OUT}no such person"""
-    assert str(found) == expected
-
-
-async def test_a_failure() -> None:
-    """Where the code now fails the Execution, the failure is shown against the recorded end."""
-    found = await diagnosis("timer", mutants.FailsAtTheEnd)
-    run = mutants.FailsAtTheEnd.run
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The history holds  Event 16  2026-11-22T10:17:09Z  WorkflowExecutionCompleted
-  The code           gave FailWorkflowExecution no such person, because it raised ApplicationError: no such person
-  It stood at        tests/support/mutants.py:{line(run, "raise")}  raise ApplicationError("no such person")
-  Events                  13  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-                          14  2026-11-22T10:17:09Z  WorkflowTaskStarted
-                          15  2026-11-22T10:17:09Z  WorkflowTaskCompleted
-                     ->   16  2026-11-22T10:17:09Z  WorkflowExecutionCompleted
-  Likely cause       the Workflow ends in another way
-{WAYS_OUT}[TMPRL1100] Nondeterminism error: Fail workflow machine does not handle this event: HistoryEvent(id: 16, WorkflowExecutionCompleted)"""
-    assert str(found) == expected
-
-
-async def test_undecodable_input() -> None:
-    """Where the input does not suit the code it never began, so only the reason is shown."""
-    found = await diagnosis("timer", mutants.InputTypeInt)
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The code           failed: Failed decoding arguments: Expected value to be int|float, was <class 'str'>
-  Likely cause       the code fails where it went on before
-{WAYS_OUT}Failed decoding arguments: Expected value to be int|float, was <class 'str'>"""
-    assert str(found) == expected
-
-
-async def test_what_the_sandbox_refuses() -> None:
-    """Where the sandbox refuses a call, the line of that call is shown."""
-    found = await diagnosis("timer", diagnosed.DrawsOutside)
-    run = diagnosed.DrawsOutside.run
-    expected = f"""\
-timer.python-1.35.0: BackgroundCheck is incompatible with this Event History.
-  The code           raised RestrictedWorkflowAccessError: Cannot access random.randint.__call__ from inside a workflow. If this is code from a module not used in a workflow or known to only be used deterministically from a workflow, mark the import as pass through.
-  It stood at        tests/support/diagnosed.py:{line(run, "random")}  if random.randint(1, 100) < 50:
-  Likely cause       the code fails where it went on before
-{WAYS_OUT}Cannot access random.randint.__call__ from inside a workflow. If this is code from a module not used in a workflow or known to only be used deterministically from a workflow, mark the import as pass through."""
-    assert str(found) == expected
-
-
-async def test_an_event_that_nothing_led_to() -> None:
-    """Where an Event follows from no Command of the history's own, damage is named as the cause."""
-    events = recording("timer")
-    events[5]["timerFiredEventAttributes"]["startedEventId"] = "3"
-    damaged = WorkflowHistory.from_json("damaged", history(events).decode())
-    expected = f"""\
-damaged: BackgroundCheck is incompatible with this Event History.
-  The history holds  Event 6  2026-11-22T10:17:09Z  TimerFired
-  The code           gave no Command
-  It stood at        backgroundcheck.py:25  await asyncio.sleep(60)
-  Events                   3  2026-11-22T10:16:09Z  WorkflowTaskStarted
-                           4  2026-11-22T10:16:09Z  WorkflowTaskCompleted
-                           5  2026-11-22T10:16:09Z  TimerStarted                60s
-                     ->    6  2026-11-22T10:17:09Z  TimerFired
-                           7  2026-11-22T10:17:09Z  WorkflowTaskScheduled
-                           8  2026-11-22T10:17:09Z  WorkflowTaskStarted
-                           9  2026-11-22T10:17:09Z  WorkflowTaskCompleted
-  Likely cause       the history was damaged, or comes from another Workflow
-{WAYS_OUT}[TMPRL1100] Nondeterminism error: During event handling, this event had an initial command ID but we could not find a matching command for it: HistoryEvent {{ event_id: 6, event_time: """
-    assert str(await replay(damaged)).startswith(expected)
+    """Where the code fails its Workflow Task, the line that raised is shown, and no Event."""
+    told = await diagnosis_of(recording("timer"), mutants.RaisesAtTheEnd)
+    assert told == Diagnosis(
+        did="raised ValueError: no such person",
+        stood_at=(frame(MUTANTS, mutants.RaisesAtTheEnd.run, "raise"),),
+        cause="the code fails where it went on before",
+        sdk=told.sdk,
+    )
+    assert reason(told) == "the code raised ValueError: no such person"
 
 
 async def test_a_line_in_a_helper() -> None:
-    """The calls that led to the line where the code stood are shown, outermost first."""
-    found = await diagnosis("no-timer", diagnosed.SleepsInHelper)
-    run = line(diagnosed.SleepsInHelper.run, "rest()")
-    rest = line(diagnosed.rest, "asyncio.sleep")
-    assert found.stood_at == [
-        f"tests/support/diagnosed.py:{run}  await rest()",
-        f"tests/support/diagnosed.py:{rest}  await asyncio.sleep(60)",
-    ]
-
-
-async def test_the_reason_is_one_line() -> None:
-    """In one line the diagnosis says which Event it is, and what the code did instead."""
-    found = await diagnosis("timer", mutants.SleepRemoved)
-    assert found.reason == (
-        "Event 5 is TimerStarted 60s, and the code gave ScheduleActivityTask ssn_trace_activity"
+    """The calls that led to the line that gave the Command are shown, outermost first."""
+    told = await diagnosis_of(recording("no-timer"), diagnosed.SleepsInHelper)
+    assert told.stood_at == (
+        frame(DIAGNOSED, diagnosed.SleepsInHelper.run, "rest()"),
+        frame(DIAGNOSED, diagnosed.rest, "asyncio.sleep"),
     )
 
 
 @pytest.mark.parametrize(
     ("name", "definition", "cause"),
     [
-        pytest.param("timer", diagnosed.WaitsForever, "a Timer was removed", id="timer-removed"),
         pytest.param("timer", mutants.TimerAdded, "a Timer was added", id="timer-added"),
-        pytest.param("timer", mutants.ActivityRemoved, "an Activity was removed", id="removed"),
-        pytest.param("timer", mutants.ActivityTwice, "an Activity was added", id="added"),
+        pytest.param(
+            "timer",
+            mutants.ActivityTwice,
+            "the Activity ssn_trace_activity was added",
+            id="activity-twice",
+        ),
         pytest.param(
             "timer",
             mutants.ActivityTypeSwitched,
-            "an Activity of another type stands there now, or two of them changed places",
-            id="switched",
+            "the Activity ssn_trace_activity was renamed to criminal_record_activity, "
+            "or exchanged for it",
+            id="another-type",
         ),
         pytest.param(
-            "timer", mutants.FailsAtTheEnd, "the Workflow ends in another way", id="another-end"
+            "timer",
+            mutants.FailsAtTheEnd,
+            "the Workflow ends in another way: it fails where it completes",
+            id="another-end",
         ),
         pytest.param(
             "timer",
             mutants.SleepAndActivitySwapped,
-            "a Timer was removed, an Activity was added, the two changed places, "
-            "or a branch goes elsewhere",
-            id="swapped",
+            "a Timer and the Activity ssn_trace_activity changed places",
+            id="reordered",
         ),
+        pytest.param(
+            "timer",
+            mutants.LocalActivityInstead,
+            "the Activity ssn_trace_activity became a Local Activity",
+            id="local-instead",
+        ),
+        pytest.param("no-timer", mutants.SleepAlways, "a Timer was added", id="sleep-always"),
         pytest.param(
             "timer", mutants.InputTypeInt, "the code fails where it went on before", id="input"
         ),
     ],
 )
 async def test_the_likely_cause(name: str, definition: type, cause: str) -> None:
-    """The diagnosis guesses the change to the code that led to the difference."""
-    assert (await diagnosis(name, definition)).likely_cause == cause
+    """The likely cause is the change that was made to the code."""
+    assert (await diagnosis_of(recording(name), definition)).cause == cause
 
 
-async def test_another_result() -> None:
-    """A recording that replays with another result than the recorded one says so."""
-    found = await replay(load(RECORDINGS["timer.python-1.35.0"].path), [mutants.ResultChanged])
-    assert (found.outcome, found.returns) == (REPLAYS, "returns 'PASS' instead of 'pass'")
-
-
-async def test_the_same_result() -> None:
-    """A recording that replays with the recorded result says nothing of it."""
-    found = await replay(load(RECORDINGS["timer.python-1.35.0"].path))
-    assert (found.outcome, found.reason, found.returns) == (REPLAYS, "", "")
-
-
-async def test_an_end_that_is_not_recorded() -> None:
-    """An open recording in whose last Workflow Task the code now ends is not verified."""
-    opened = load(RECORDINGS["open-in-timer.python-1.35.0"].path)
-    found = await replay(opened, [diagnosed.EndsAtOnce])
-    assert (found.outcome, found.reason) == (
-        UNVERIFIED,
-        "its end lacks CompleteWorkflowExecution: it was cut off, or the code changed",
+def failed(failure: Failure, hide_values: bool = False) -> Diagnosis:
+    """Diagnose a Workflow Task that failed so."""
+    sdk = f'Failure {{ message: "{failure.message}" }}'
+    return diagnose(
+        recording("timer"),
+        testimony.Testimony(failure=failure),
+        sdk,
+        False,
+        hide_values=hide_values,
     )
 
 
-@pytest.fixture(scope="module")
-async def recorded(dev_server: WorkflowEnvironment) -> dict[str, WorkflowHistory]:
-    """A history of each Workflow Definition that is changed below."""
-    client, task_queue = dev_server.client, "diagnosed"
-    definitions = [*CHANGED.values(), diagnosed.Child]
-    async with worker(client, task_queue, workflows=definitions):
-        histories = await asyncio.gather(*(record(client, name, task_queue) for name in CHANGED))
-    return {history.workflow_id: history for history in histories}
+def test_a_failure_without_a_message() -> None:
+    """A failure that says nothing is named by its type, not by a dump of it."""
+    failure = Failure(stack_trace='File "x.py", line 1')
+    failure.application_failure_info.type = "ValueError"
+    assert failed(failure).did == "raised ValueError"
 
 
-async def record(client: Client, name: str, task_queue: str) -> WorkflowHistory:
-    handle = await client.start_workflow(name, SSN, id=name, task_queue=task_queue)
-    await handle.result()
-    first = client.get_workflow_handle(name, run_id=handle.first_execution_run_id)
-    return await first.fetch_history()
+def test_a_failure_of_hidden_values() -> None:
+    """Where a codec hides values, only the type of a failure is told, here and by the SDK."""
+    failure = Failure(message="no person with 555-55-5555")
+    failure.application_failure_info.type = "ValueError"
+    assert failed(failure).did == "raised ValueError: no person with 555-55-5555"
+    assert "555" not in str(failed(failure, hide_values=True))
+    assert failed(failure, hide_values=True).did == "raised ValueError"
 
 
-@pytest.mark.parametrize("name", CHANGED)
-async def test_what_is_unchanged_replays(recorded: dict[str, WorkflowHistory], name: str) -> None:
-    """Patches, Child Workflows, Signals, Local Activities and new runs replay on what made them."""
-    assert (await replay(recorded[name], [CHANGED[name]])).outcome == REPLAYS
-
-
-@pytest.mark.parametrize(
-    ("definition", "holds", "gave"),
-    [
-        pytest.param(
-            diagnosed.PatchedThenSleeps,
-            "ActivityTaskScheduled ssn_trace_activity",
-            "StartTimer 1s",
-            id="patch",
-        ),
-        pytest.param(
-            diagnosed.ParentOfAnother,
-            "StartChildWorkflowExecutionInitiated Child",
-            "StartChildWorkflowExecution OtherChild",
-            id="another-child",
-        ),
-        pytest.param(
-            diagnosed.ParentOfNone,
-            "StartChildWorkflowExecutionInitiated Child",
-            "ScheduleActivityTask ssn_trace_activity",
-            id="no-child",
-        ),
-        pytest.param(
-            diagnosed.SignallerSilent,
-            "SignalExternalWorkflowExecutionInitiated checked",
-            "ScheduleActivityTask ssn_trace_activity",
-            id="no-signal",
-        ),
-        pytest.param(
-            diagnosed.LocalThenAnother,
-            "ActivityTaskScheduled ssn_trace_activity",
-            "ScheduleActivityTask other_activity",
-            id="local-activity",
-        ),
-        pytest.param(
-            diagnosed.AgainNever,
-            "WorkflowExecutionContinuedAsNew Again",
-            "CompleteWorkflowExecution, because it returned 'pass'",
-            id="no-new-run",
-        ),
-    ],
-)
-async def test_other_commands(
-    recorded: dict[str, WorkflowHistory], definition: type, holds: str, gave: str
-) -> None:
-    """The first Event that does not suit the code is found whatever Commands came before it."""
-    name = definition.__temporal_workflow_definition.name  # type: ignore[attr-defined]
-    found = await replay(recorded[name], [definition])
-    held = found.event.split(maxsplit=3)[3]
-    assert " ".join(held.split()) == holds
-    assert found.command == f"gave {gave}"
-    (marked,) = (near for near in found.context if near.startswith("->"))
-    assert marked.split() == ["->", *found.event.split()[1:]]
+async def test_the_words_of_the_sdk_are_capped() -> None:
+    """However much the SDK says, the diagnosis holds the first 2,000 characters of it."""
+    told = diagnose(recording("timer"), testimony.Testimony(), "[TMPRL1100] " + "x" * 10**6, True)
+    assert len(told.sdk) == 2_003

@@ -1,0 +1,93 @@
+"""Single edits of small Workflows: whether the diagnosis names the edit and its line."""
+
+import importlib
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+from temporalio.worker import UnsandboxedWorkflowRunner
+
+from replaygate.formats import Found
+from replaygate.verdict import Outcome, Verdict
+from tests.support.edits import NAMES, Edit, edits_of
+from tests.support.replays import replaying, verdict_on
+
+HISTORIES = Path(__file__).with_name("histories")
+RIGHT, OF_EACH_KIND = 0.95, 0.9  # so large a part of the edits must be named rightly
+KINDS = ("removed", "added", "renamed", "exchanged", "reordered", "special")
+
+
+def events_of(flow: str, workflow_type: str = "") -> list[HistoryEvent]:
+    """Read the recording of a Workflow, as one of another type if that is asked for."""
+    text = (HISTORIES / f"{flow}.json").read_text(encoding="utf-8")
+    events = list(WorkflowHistory.from_json(flow, text).events)
+    if workflow_type:
+        started = events[0].workflow_execution_started_event_attributes
+        started.workflow_type.name = workflow_type
+    return events
+
+
+@pytest.mark.parametrize("flow", NAMES)
+async def test_what_is_unchanged_replays(flow: str) -> None:
+    """Each recording replays on the Workflow that made it."""
+    module = importlib.import_module(f"tests.support.flows.{flow}")
+    assert (await verdict_on(events_of(flow), module.Flow)).outcome is Outcome.REPLAYS
+
+
+@dataclass(frozen=True)
+class Diagnosed:
+    """An edit, and what the gate says of it."""
+
+    edit: Edit
+    module: str
+    verdict: Verdict
+
+    def is_right(self) -> bool:
+        """Tell whether the cause is the edit, and the line the edited one."""
+        told = self.verdict.diagnosis
+        if not told:
+            return False
+        lines = [frame.line for frame in told.stood_at if Path(frame.file).stem == self.module]
+        return bool(re.search(self.edit.cause, told.cause)) and self.edit.line in (None, *lines)
+
+    def __str__(self) -> str:
+        told = self.verdict.diagnosis
+        said = f"{told.cause} {[frame.line for frame in told.stood_at]}" if told else ""
+        return f"{self.edit.name}, line {self.edit.line}: {said} ({self.verdict.reason})"
+
+
+def written(edits: Sequence[Edit], folder: Path) -> list[type]:
+    """Write each edited Workflow into a module of its own, and import it."""
+    for number, edit in enumerate(edits):
+        source = edit.source.replace(f'name="{edit.flow}"', f'name="edit_{number}"')
+        (folder / f"edit_{number}.py").write_text(source, encoding="utf-8")
+    return [importlib.import_module(f"edit_{number}").Flow for number in range(len(edits))]
+
+
+async def test_the_edit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 95 of 100 single edits, the likely cause is the edit, and the line is the edited one."""
+    monkeypatch.syspath_prepend(tmp_path)
+    edits = [edit for flow in NAMES for edit in edits_of(flow)]
+    found = []
+    async with replaying(
+        *written(edits, tmp_path), workflow_runner=UnsandboxedWorkflowRunner()
+    ) as replay:
+        for number, edit in enumerate(edits):
+            events = events_of(edit.flow, f"edit_{number}")
+            verdict = await replay(edit.name, Found("", edit.flow, "", events))
+            found.append(Diagnosed(edit, f"edit_{number}", verdict))
+    for number in range(len(edits)):
+        del sys.modules[f"edit_{number}"]
+    caught = [one for one in found if one.verdict.outcome is not Outcome.REPLAYS]
+    counts = Counter(one.edit.kind for one in caught)
+    right = Counter(one.edit.kind for one in caught if one.is_right())
+    wrong = "\n".join(str(one) for one in caught if not one.is_right())
+    assert len(caught) > 400
+    assert right.total() >= RIGHT * counts.total(), f"{right} of {counts}:\n{wrong}"
+    assert all(right[kind] >= OF_EACH_KIND * counts[kind] > 0 for kind in KINDS), wrong

@@ -1,0 +1,26 @@
+"""Waits for a Signal that did not come."""
+
+from temporalio import workflow
+
+from tests.support.flows import do
+
+
+@workflow.defn(name="still_open")
+class Flow:
+    """Waits for a Signal that did not come."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    @workflow.signal
+    def step(self) -> None:
+        self.steps += 1
+
+    @workflow.run
+    async def run(self) -> str:
+        await do.act("open")  # the Activity open
+        await do.rest(0.1)  # a Timer
+        await do.act("work")  # the Activity work
+        await workflow.wait_condition(lambda: self.steps > 0)
+        await do.act("close")  # the Activity close
+        return "done"
