@@ -1,11 +1,10 @@
 """What a user's code must not do while it only makes its Workers, and what it does instead."""
 
-import asyncio
 import contextlib
+import importlib
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -37,10 +36,10 @@ def of_signals() -> Iterator[Replacement]:
     """Yield what leaves the handlers of signals as they are."""
     yield signal, "signal", lambda number, handler: signal.getsignal(number)
     yield signal, "set_wakeup_fd", lambda *_, **__: -1
-    uvloop = sys.modules.get("uvloop")
-    for loop in [asyncio.SelectorEventLoop, *([uvloop.Loop] if uvloop else [])]:
-        yield loop, "add_signal_handler", lambda *_: None
-        yield loop, "remove_signal_handler", lambda *_: True
+    with contextlib.suppress(ImportError):  # its loops look at the thread, and ours is another
+        uvloop = importlib.import_module("uvloop")
+        yield uvloop.Loop, "add_signal_handler", lambda *_: None
+        yield uvloop.Loop, "remove_signal_handler", lambda *_: True
 
 
 def of_process() -> Iterator[Replacement]:

@@ -57,6 +57,7 @@ class Recording:
     def __exit__(self, *_: object) -> None:
         for child in set(multiprocessing.active_children()) - self._children:
             child.terminate()
+            child.join(1)
         self._processwide.close()
         self._in_force.close()
 

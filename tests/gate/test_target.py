@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,10 +19,11 @@ from temporalio.client import Client
 from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import DataConverter
 from temporalio.runtime import Runtime
-from temporalio.service import ServiceClient
+from temporalio.service import ConnectConfig, ServiceClient
 from temporalio.worker import Replayer, Worker, _worker
 
 from replaygate.target import Registration, Target, TargetError, connect, resolve
+from replaygate.unconnected import Unconnected
 from tests.gate.targets import entrypoints, flows, shop
 from tests.support.programs import free_port
 
@@ -55,6 +57,7 @@ TOLD = {
     "entrypoints:runs": ORDERS,
     "entrypoints:enters": ORDERS,
     "entrypoints:executes": ORDERS,
+    "entrypoints:looks_at_the_answer": ORDERS,
     "entrypoints:starts_before": ORDERS,
     "entrypoints:from_environment": ORDERS,
     "entrypoints:reads_arguments": ORDERS,
@@ -67,7 +70,7 @@ TOLD = {
     "entrypoints:never_gives_up": ORDERS,
     "entrypoints:looks_at_it": ORDERS,
     "entrypoints:gathers": BOTH,
-    "entrypoints:nests": BOTH,
+    "entrypoints:nests": [*BOTH, ("returns", {"Order", "Shipment"})],
     "entrypoints:groups": BOTH,
     "entrypoints:keeps_tasks": BOTH,
 }
@@ -87,6 +90,7 @@ REFUSED = {
     f"{TARGETS}.factories:wants_a_name": "must take a Client or nothing, and it wants: name$",
     f"{TARGETS}.factories:wants_more": "and it wants: client, task_queue$",
     f"{TARGETS}.factories:App.worker": "and it wants: self, client$",
+    f"{TARGETS}.factories:App.run": "and it wants: self$",
     f"{TARGETS}.factories:gives_text": "made no Worker in this process and gave a .* type str",
     f"{TARGETS}.factories:activities_only": "serves no Workflow, so there is nothing to replay$",
     f"{TARGETS}.factories:misspelt": "while it was called: TypeError: .*'workflow' .*factories.py:",
@@ -302,6 +306,19 @@ def test_nothing_binds(
     assert names(one(f"entrypoints:{entry}")) == ORDERS[0]
 
 
+def test_uvloop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its loops refuse signal handlers in other threads, so they are not asked meanwhile."""
+
+    class Loop(asyncio.SelectorEventLoop):
+        def add_signal_handler(self, *_: Any) -> None:  # type: ignore[override]
+            raise ValueError("add_signal_handler() can only be called from the main thread")
+
+    monkeypatch.setitem(sys.modules, "uvloop", SimpleNamespace(Loop=Loop))
+    monkeypatch.setattr(asyncio, "new_event_loop", Loop)
+    monkeypatch.setattr(asyncio.events, "new_event_loop", Loop)
+    assert names(one("entrypoints:handles_signals")) == ORDERS[0]
+
+
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     """What an entry point prints reaches nobody, so that the gate's own output stays whole."""
     one("entrypoints:enters")
@@ -309,7 +326,13 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "worker", ["entrypoints:handles_signals", "entrypoints:lacks_a_key", "plain:TEXT"]
+    "worker",
+    [
+        "entrypoints:handles_signals",
+        "entrypoints:measures",
+        "entrypoints:lacks_a_key",
+        "plain:TEXT",
+    ],
 )
 def test_restored(worker: str) -> None:
     """Afterwards everything is as before, also after a failure."""
@@ -318,9 +341,8 @@ def test_restored(worker: str) -> None:
         workers = [Worker.__init__, Worker.run, Worker.__aenter__, Worker.is_running]
         parts = [ServiceClient.connect, Runtime.__init__, socket.socket.bind]
         modules = [os._exit, signal.signal, sys.stdout, sys.stderr, sys.argv]
-        loops = [asyncio.SelectorEventLoop.add_signal_handler]
         handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-        return [*workers, *parts, *modules, *loops, *handlers, Runtime.default()]
+        return [*workers, *parts, *modules, *handlers, Runtime.default()]
 
     before = now()
     with contextlib.suppress(TargetError):
@@ -375,8 +397,10 @@ async def test_connect(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shop, "ADDRESS", address)
     monkeypatch.setenv("TEMPORAL_ADDRESS", address)
     monkeypatch.setenv("TEMPORAL_NAMESPACE", client.namespace)
+    unconnected = Unconnected(ConnectConfig(address))
+    monkeypatch.setattr(shop, "CLIENT", Client(unconnected, **shop.OPTIONS))
     worker = f"{TARGETS}.factories:plain"
-    for name in ("connect", "connect_at_once", "converter", "CONVERTER"):
+    for name in ("connect", "connect_at_once", "converter", "CONVERTER", "CLIENT"):
         made = await connect(Target(worker, f"{TARGETS}.shop:{name}"))
         assert made.data_converter is shop.CONVERTER
         assert await made.service_client.check_health()

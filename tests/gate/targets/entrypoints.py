@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from datetime import timedelta
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -50,6 +51,15 @@ async def executes() -> None:
     client = await connected()
     async with orders(client):
         print(await client.execute_workflow(Order.run, id="order", task_queue="orders"))
+
+
+async def looks_at_the_answer() -> None:
+    client = await connected()
+    async with orders(client):
+        handle = await client.start_workflow(Order.run, id="order", task_queue="orders")
+        started = (await handle.describe()).start_time
+        print(started.replace(microsecond=0))
+        raise RuntimeError("unlikely")
 
 
 async def starts_before() -> None:
@@ -160,9 +170,9 @@ async def looks_at_it() -> None:
 
 
 async def starts_a_process() -> None:
-    """A manager, with which Activities in other processes share their state."""
-    with multiprocessing.get_context("spawn").Manager():
-        await runs()
+    """And never ends it."""
+    multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,)).start()
+    await runs()
 
 
 async def gathers() -> None:
@@ -173,9 +183,11 @@ async def gathers() -> None:
 async def nests() -> None:
     client = await connected()
     async with orders(client):
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.03)
         async with shipments(client):
-            await asyncio.Event().wait()
+            await asyncio.sleep(0.03)
+            async with Worker(client, task_queue="returns", workflows=[Order, Shipment]):
+                await asyncio.Event().wait()
 
 
 async def groups() -> None:

@@ -93,6 +93,9 @@ class App:
     def worker(self, client: Client) -> Worker:
         return Worker(client, task_queue=self.task_queue, workflows=[Order])
 
+    def run(self) -> None:
+        pass
+
     @classmethod
     def make(cls, client: Client) -> Worker:
         return cls().worker(client)
