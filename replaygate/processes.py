@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -68,9 +68,8 @@ class Child:
         self, started_by: BaseContext, main: Callable[..., None], *arguments: object
     ) -> None:
         self.pipe, theirs = multiprocessing.Pipe()
-        forked = started_by.get_start_method() == "fork"
         self.process = started_by.Process(  # type: ignore[attr-defined]
-            target=enter, args=(forked, main, theirs, *arguments)
+            target=enter, args=(main, theirs, *arguments)
         )
         self.process.start()
         theirs.close()
@@ -102,9 +101,7 @@ class Child:
         self.pipe.close()
 
 
-def enter(
-    forked: bool, main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: object
-) -> None:
+def enter(main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: object) -> None:
     """Begin a child process: it is silent, bounded, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent will kill us
     if hasattr(os, "setpgid"):
@@ -113,8 +110,7 @@ def enter(
     silence()
     limit_memory()
     end_with_parent()
-    if forked:
-        end_by_kernel()
+    end_by_kernel()
     end_on_panic(channel)
     try:
         main(channel, *arguments)
@@ -165,16 +161,18 @@ def end_with_parent() -> None:
 def end_by_kernel() -> None:
     """Let Linux kill this process with its parent: no thread of ours runs while C code loops.
 
-    Only for a forked process: it also ends with the thread that started it, and a parent that forks
-    has no other.
+    It signals that the pipe between the two is closed, which it is as soon as the parent is gone.
     """
-    if sys.platform != "linux":
-        return
-    import ctypes
-
     parent = multiprocessing.parent_process()
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, see prctl(2)
-    if parent and os.getppid() != parent.pid:  # it was gone before that
+    if sys.platform != "linux" or not parent:
+        return
+    import fcntl
+
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+    flags = fcntl.fcntl(parent.sentinel, fcntl.F_GETFL)
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, flags | os.O_ASYNC)
+    if wait([parent.sentinel], 0):  # it was gone before that
         os._exit(1)
 
 

@@ -13,6 +13,10 @@ import pytest
 from tests.support.gate import GOOD, HANGS, LOOPS, SLEEP, put
 from tests.support.programs import GATE, Program, Project
 
+SAYS_SO = """with workflow.unsafe.sandbox_unrestricted():
+                open(f"begun-{workflow.info().run_id}", "w").close()
+            """
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
 
@@ -57,11 +61,10 @@ async def test_nothing_outlives_it(
     gate: Project, number: signal.Signals, expected: int, code: str
 ) -> None:
     """However it is ended, no process of it goes on, not even one that keeps the interpreter."""
-    gate.change("backgroundcheck.py", SLEEP, code)
+    gate.change("backgroundcheck.py", SLEEP, SAYS_SO + code)
     put(gate, GOOD, "draw-49.python-1.35.0.json")
     running = await gate.start(*GATE, "given", "--jobs", "2")
-    await until(lambda: len(processes_of(running)) >= 2)
-    await asyncio.sleep(0.5)
+    await until(lambda: len([*gate.directory.glob("begun-*")]) == 2)
     started = processes_of(running)
     since = time.monotonic()
     running.send(number)
