@@ -262,7 +262,7 @@ def test_client_refused() -> None:
 def test_plugins_run_around(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plugin of the client or the Worker still runs around the replay."""
     plugins = one("shop:main").config["plugins"]  # type: ignore[typeddict-item]
-    assert [plugin.name() for plugin in plugins] == ["of the client", "of the Worker"]
+    assert [plugin.name() for plugin in plugins] == [shop.OF_CLIENT.name(), shop.OF_WORKER.name()]
     monkeypatch.setattr(shop.OF_WORKER, "run_replayer", lambda *told: told)
     assert plugins[1].run_replayer(1, 2, 3) == (1, 2, 3)
 
@@ -403,6 +403,7 @@ async def test_connect(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("connect", "connect_at_once", "converter", "CONVERTER", "CLIENT"):
         made = await connect(Target(worker, f"{TARGETS}.shop:{name}"))
         assert made.data_converter is shop.CONVERTER
+        assert not isinstance(made.service_client, Unconnected)
         assert await made.service_client.check_health()
     made = await connect(Target(worker))
     assert made.data_converter is DataConverter.default

@@ -1,15 +1,22 @@
 """A Worker whose client, plugins and options all count in a replay."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from temporalio import client, worker
-from temporalio.client import Client
+from temporalio.client import Client, ClientConfig
 from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import DataConverter
-from temporalio.plugin import SimplePlugin
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.service import ConnectConfig, ServiceClient
+from temporalio.worker import (
+    Replayer,
+    ReplayerConfig,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerConfig,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from tests.gate.targets.flows import Declined, Order, Shipment, SoldOut
@@ -33,8 +40,50 @@ class Costs(worker.Interceptor):
     """Of a plugin."""
 
 
-class Shipping(SimplePlugin):
-    """Of the Worker."""
+COSTS = Costs()
+
+
+class Widening(client.Plugin, worker.Plugin):
+    """Adds the same to a Worker and to a Replayer, as plugins are meant to."""
+
+    interceptors: Sequence[worker.Interceptor] = ()
+    workflows: Sequence[type] = ()
+    failures: Sequence[type[BaseException]] = ()
+
+    def configure_client(self, config: ClientConfig) -> ClientConfig:
+        return config
+
+    async def connect_service_client(
+        self, config: ConnectConfig, next: Callable[[ConnectConfig], Awaitable[ServiceClient]]
+    ) -> ServiceClient:
+        return await next(config)
+
+    def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
+        return self.widened(config)
+
+    def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
+        return self.widened(config)
+
+    def widened(self, config: Any) -> Any:
+        config["interceptors"] = [*config["interceptors"], *self.interceptors]
+        config["workflows"] = [*config["workflows"], *self.workflows]
+        types = [*config["workflow_failure_exception_types"], *self.failures]
+        return {**config, "workflow_failure_exception_types": types}
+
+    async def run_worker(self, worker: Worker, next: Callable[[Worker], Awaitable[None]]) -> None:
+        await next(worker)
+
+    def run_replayer(self, replayer: Replayer, histories: Any, next: Any) -> Any:
+        return next(replayer, histories)
+
+
+class OfClient(Widening):
+    interceptors = (COSTS,)
+    failures = (SoldOut,)
+
+
+class OfWorker(Widening):
+    workflows = (Shipment,)
 
 
 CONVERTER = replace(DataConverter.default)
@@ -42,13 +91,8 @@ RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("shop")
 )
 UNSANDBOXED = UnsandboxedWorkflowRunner()
-TRACING, AUDIT, COSTS = Tracing(), Audit(), Costs()
-OF_CLIENT = SimplePlugin(
-    "of the client", interceptors=[COSTS], workflow_failure_exception_types=[SoldOut]
-)
-OF_WORKER = Shipping("of the Worker", workflows=[Shipment])
-
-
+TRACING, AUDIT = Tracing(), Audit()
+OF_CLIENT, OF_WORKER = OfClient(), OfWorker()
 OPTIONS: dict[str, Any] = {
     "namespace": "shop",
     "data_converter": CONVERTER,
