@@ -22,6 +22,7 @@ from temporalio.runtime import Runtime
 from temporalio.service import ConnectConfig, ServiceClient
 from temporalio.worker import Replayer, Worker, _worker
 
+from replaygate.registration import active_config
 from replaygate.target import Registration, Target, TargetError, connect, resolve
 from replaygate.unconnected import Unconnected
 from tests.gate.targets import entrypoints, flows, shop
@@ -152,7 +153,8 @@ def names(registration: Registration) -> tuple[str, set[str]]:
 def alone(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process of its own, where what is left running does no harm."""
     return subprocess.run(
-        [sys.executable, "-c", f"from replaygate.target import *\n{code}\nimport os; os._exit(0)"],
+        [sys.executable, "-c", f"from replaygate.registration import active_config
+from replaygate.target import *\n{code}\nimport os; os._exit(0)"],
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -211,7 +213,7 @@ async def test_everything_counts(client: Client, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(_worker, "_WorkflowWorker", Seen)
     connection = client.service_client
     shop.make(Client(connection, **shop.OPTIONS))
-    config = Replayer(**one("shop:main").config).config(active_config=True)
+    config = active_config(Replayer(**one("shop:main").config))
     assert given["encode_headers"]
     assert config["header_codec_behavior"] is HeaderCodecBehavior.CODEC
     for name in (

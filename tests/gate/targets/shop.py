@@ -59,10 +59,12 @@ class Widening(client.Plugin, worker.Plugin):
         return await next(config)
 
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
-        return self.widened(config)
+        widened: WorkerConfig = self.widened(config)
+        return widened
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
-        return self.widened(config)
+        widened: ReplayerConfig = self.widened(config)
+        return widened
 
     def widened(self, config: Any) -> Any:
         config["interceptors"] = [*config["interceptors"], *self.interceptors]
