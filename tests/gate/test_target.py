@@ -153,8 +153,7 @@ def names(registration: Registration) -> tuple[str, set[str]]:
 def alone(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process of its own, where what is left running does no harm."""
     return subprocess.run(
-        [sys.executable, "-c", f"from replaygate.registration import active_config
-from replaygate.target import *\n{code}\nimport os; os._exit(0)"],
+        [sys.executable, "-c", f"from replaygate.target import *\n{code}\nimport os; os._exit(0)"],
         env=os.environ | environment,
         capture_output=True,
         text=True,
