@@ -199,6 +199,7 @@ class Reader:
         """Rewrite what the machine decides."""
         for port, shown in ((self.port, 7233), (self.port + 1000, 8233)):
             text = text.replace(f"localhost:{port}", f"localhost:{shown}")
+        text = text.replace(f" --port {self.port}'", "'")  # not needed where it is the usual one
         varies = VARIES | (VARIES_IN_QUERY if "--query" in step.command else {})
         for pattern, word in varies.items():
             text = re.sub(pattern, word, text)
