@@ -9,16 +9,12 @@ from pathlib import Path
 
 from replaygate import cli_options as shared
 from replaygate.config import Config
-from replaygate.explaining import explanations
 from replaygate.explanation import Explanation
-from replaygate.fetching import fetched
-from replaygate.page import page
 from replaygate.program import Mistake
 from replaygate.query import QueryError
 from replaygate.sources import Source, find
 from replaygate.target import Target
 from replaygate.verdict import Outcome
-from replaygate.walk_text import coloured, walk_text
 
 DESCRIPTION = """Shows each Event beside the line of Workflow code behind it.
 
@@ -65,6 +61,8 @@ def explain(options: argparse.Namespace) -> int:
 
 def told_by(options: argparse.Namespace, target: Target, config: Config) -> Iterator[Explanation]:
     """Yield the explanation of each history that the command line names."""
+    from replaygate.explaining import explanations  # here, because check has no need of it
+
     sources = list(named(options, target, config))
     if options.html and len(sources) > 1:
         raise Mistake(ONE.format(count=len(sources), first=sources[0].name))
@@ -77,6 +75,8 @@ def named(options: argparse.Namespace, target: Target, config: Config) -> Iterat
     if options.paths:
         yield from find(options.paths, config.exclude, options.workflow_id)[0]
     elif options.workflow_id:
+        from replaygate.fetching import fetched
+
         try:
             yield fetched(options.workflow_id, options.run_id, target)
         except QueryError as error:
@@ -88,20 +88,32 @@ def named(options: argparse.Namespace, target: Target, config: Config) -> Iterat
 def show(told: Explanation, html: Path | None, number: int) -> None:
     """Print an explanation, in colours on a terminal, or write the page."""
     if html:
-        try:
-            html.write_text(page(told), encoding="utf-8")
-        except OSError as error:
-            raise Mistake(f"{html} can't be written: {error.strerror}") from None
-        print(html)
+        write(html, told)
         return
-    width = shutil.get_terminal_size().columns
-    text = "\n" * bool(number) + walk_text(told, width)
+    from replaygate.walk_text import coloured, walk_text
+
+    text = "\n" * bool(number) + walk_text(told, shutil.get_terminal_size().columns)
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         print(text)
         return
     from rich.console import Console
 
     Console().print(coloured(text), soft_wrap=True)
+
+
+def write(html: Path, told: Explanation) -> None:
+    """Write the page, and say where it is.
+
+    Raises:
+        Mistake: That is not possible.
+    """
+    from replaygate.page import page
+
+    try:
+        html.write_text(page(told), encoding="utf-8")
+    except OSError as error:
+        raise Mistake(f"{html} can't be written: {error.strerror}") from None
+    print(html)
 
 
 def status_of(told: Explanation) -> int:

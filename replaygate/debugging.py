@@ -93,8 +93,10 @@ def debug(sources: list[Source], target: Target, show_values: bool) -> Verdict:
         Mistake: There are several.
         TargetError: The target can't be resolved.
     """
-    if len(sources) != 1:
-        raise Mistake(ONE.format(count=len(sources), first=sources[0].name if sources else "none"))
+    if not sources:
+        raise Mistake("--pdb replays one history, from a file: name it")
+    if len(sources) > 1:
+        raise Mistake(ONE.format(count=len(sources), first=sources[0].name))
     registrations = [debuggable(registration) for registration in resolve(target)]
     witness = DebugWitness(on_exit=exits)
     replay = Replay(registrations, witness, show_values=show_values)
