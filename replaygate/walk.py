@@ -29,11 +29,13 @@ def at(frame: Frame, width: int) -> str:
 
 def line(label: str, frame: Frame, width: int) -> list[str]:
     """Return a line of code behind a label: "wakes flows.py:8  await ..."; in two if need be."""
-    where = f"{label} {at(frame, width - cell_len(label) - 1)}".strip()
+    label = label and f"{label} "
+    where = f"{label}{at(frame, width - cell_len(label))}"
     source = plain(frame.source)
     if cell_len(where) + 2 + cell_len(source) <= width or not source:
         return [f"{where}  {source}".rstrip()]
-    return [where, f"  {cut(source, width - 2)}"]
+    indent = len(label) - len(label.lstrip()) + 2
+    return [where, f"{'':{indent}}{cut(source, width - indent)}"]
 
 
 def stack(label: str, frames: Frames, width: int) -> list[str]:
