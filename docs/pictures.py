@@ -173,7 +173,7 @@ async def step_through() -> None:
             await page.set_viewport_size({"width": 1100, "height": 640})
             await page.goto(file.as_uri())
             await page.keyboard.press("ArrowRight")
-            await page.screenshot(path=DOCS / "walk.png")
+            await page.screenshot(path=DOCS / "walk.png", scale="css")
 
 
 def draw(lines: list[str]) -> None:

@@ -76,13 +76,18 @@ class Telling:
         for given in self.given:
             gave[bisect(self.completed, given.known)].append(self.gave(given))
         for number, steps in groups.items():
+            woke = tuple(self.woke(steps))
+            begun = {one.event_id: one.frames for one in woke}  # of an Update, which has no line
             yield Task(
                 event_id=self.completed[number] if number < len(self.completed) else 0,
                 started_id=steps[0].act.history_length,
                 ran=ran(steps),
                 said=tuple(self.said(steps)),
-                gave=tuple(gave[number]),
-                woke=tuple(self.woke(steps)),
+                gave=tuple(
+                    one if one.frames else replace(one, frames=begun.get(one.event_id, ()))
+                    for one in gave[number]
+                ),
+                woke=woke,
                 stands=tuple(self.stands(steps[-1])),
                 left_out=steps[-1].left_out,
             )

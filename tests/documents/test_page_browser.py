@@ -95,7 +95,7 @@ async def test_what_a_step_says(page: "Page", project: Project) -> None:
         "Event 6 TimerFired wakes backgroundcheck.py:25",
         "Gives ScheduleActivityTask ssn_trace_activity at backgroundcheck.py:26, "
         "which is Event 10 ActivityTaskScheduled",
-        "At backgroundcheck.py:26 it waits",
+        "It waits at backgroundcheck.py:26",
     ]
     assert await page.locator("#events .past .id").all_inner_texts() == [*"12345"]
     assert await page.locator("#source .past:not(.now) b").all_inner_texts() == ["22", "23", "24"]
