@@ -77,7 +77,7 @@ class Telling:
             gave[bisect(self.completed, given.known)].append(self.gave(given))
         for number, steps in groups.items():
             woke = tuple(self.woke(steps))
-            begun = {one.event_id: one.frames for one in woke}  # of an Update, which has no line
+            begun = {one.event_id: one.frames for one in woke if one.event_id}  # of an Update
             yield Task(
                 event_id=self.completed[number] if number < len(self.completed) else 0,
                 started_id=steps[0].act.history_length,

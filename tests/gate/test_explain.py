@@ -1,14 +1,17 @@
 """What ``explain`` says of foreign Workflows: the lines that it names are the true ones."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
 from replaygate.explanation import Explanation
+from replaygate.target import Target
 from tests.support.explained import (
+    DIARY,
     ends,
     explained,
     innermost,
@@ -59,19 +62,24 @@ PLAYS: dict[str, tuple[Any, ...]] = {
     "Cancelled": ("Cancelled", cancelled),
     "Failing": ("Failing", ends),
 }
-TOLD: dict[str, Explanation] = {}
-Tell = Callable[[str], Awaitable[Explanation]]
+RECORDED: dict[str, WorkflowHistory] = {}
+TOLD: dict[tuple[str, Target, bool], Explanation] = {}
+HIDING = replace(DIARY, client="connection:connect")  # whose converter has a codec
+Tell = Callable[..., Awaitable[Explanation]]
 
 
 @pytest.fixture
 def tell(client: Client) -> Tell:
     """Return a function that records one of the plays, once, and explains it."""
 
-    async def told(name: str) -> Explanation:
-        if name not in TOLD:
+    async def told(name: str, target: Target = DIARY, show_values: bool = False) -> Explanation:
+        if name not in RECORDED:
             workflow, play, *arguments = PLAYS[name]
-            TOLD[name] = explained(await recorded(client, workflow, play, *arguments))
-        return TOLD[name]
+            RECORDED[name] = await recorded(client, workflow, play, *arguments)
+        key = name, target, show_values
+        if key not in TOLD:
+            TOLD[key] = explained(RECORDED[name], target, show_values)
+        return TOLD[key]
 
     return told
 
@@ -228,3 +236,17 @@ async def test_handles_that_are_not_done(tell: Tell) -> None:
     """Local variables that hold unfinished Activities are named as what the code waits for."""
     (run, *_) = (await tell("Fan")).tasks[0].stands
     assert run.state == (("first", "not done"),)
+
+
+async def test_what_a_codec_hides(tell: Tell) -> None:
+    """Under a codec values stay hidden, and of output is shown only what stands in the code."""
+    (standing,) = (await tell("open", HIDING)).tasks[-1].stands
+    assert standing.state == (("self.letters", ""),)
+    said = [one.text for task in (await tell("last", HIDING)).tasks for one in task.said]
+    assert said == ["INFO Round %d is the last", "to the terminal"]
+
+
+async def test_hidden_values_may_be_shown(tell: Tell) -> None:
+    """With --show-values a codec hides nothing."""
+    (standing,) = (await tell("open", HIDING, True)).tasks[-1].stands
+    assert standing.state == (("self.letters", "['a']"),)
