@@ -10,8 +10,9 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 from replaygate.comparison import Matching
 from replaygate.events import attributes_of, type_of
 from replaygate.expectation import Expected, core_flags, expectation
+from replaygate.recorded import recorded_steps
 from replaygate.script import ORIGINS, OUTCOMES, STARTS
-from replaygate.steps import ACCEPTED, PATCH, Step, recorded_steps
+from replaygate.steps import ACCEPTED, PATCH, Step
 from replaygate.testimony import Given
 from replaygate.waiting import ACTIVITY, LOCAL, RESOLVED
 
