@@ -12,7 +12,7 @@ import pytest
 
 from tests.recordings.scenarios import HISTORIES
 from tests.support.browser import chromium, open_page
-from tests.support.long_history import CODE, long_history
+from tests.support.made_up import CODE, long_history
 from tests.support.programs import Project
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from tests.support.explained import (
     DIARY,
     ends,
     explained,
+    explained_file,
     innermost,
     place,
     places,
@@ -22,6 +23,7 @@ from tests.support.explained import (
     row,
     woken,
 )
+from tests.support.made_up import CODE, both_at_once
 
 Handle = WorkflowHandle[Any, Any]
 DONE = "WorkflowTaskCompleted"
@@ -159,6 +161,18 @@ async def test_a_result_that_nobody_waits_for_yet(tell: Tell) -> None:
     told = await tell("Fan")
     both = [woken(told, "ActivityTaskCompleted", number) for number in (0, 1)]
     assert sorted(both, key=len) == [[], [place("saying")]]
+
+
+def test_two_events_before_one_workflow_task(tmp_path: Path) -> None:
+    """Of two Timers that fire before one Workflow Task, each wakes its own line."""
+    (tmp_path / "both.py").write_text(CODE)
+    (tmp_path / "both.json").write_text(both_at_once())
+    told = explained_file(tmp_path / "both.json", Target("both:WORKFLOWS", "", str(tmp_path)))
+    lines = [woken(told, "TimerFired", number) for number in (0, 1)]
+    naps = [CODE.splitlines().index(f"        await asyncio.sleep({n})") + 1 for n in (2, 1)]
+    assert [[line for _, line in woken_lines][:1] for woken_lines in lines] == [
+        [number] for number in naps
+    ]
 
 
 async def test_who_called(tell: Tell) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -12,7 +13,7 @@ from temporalio.client import Client
 
 from tests.recordings.scenarios import HISTORIES
 from tests.support.executions import started
-from tests.support.long_history import CODE, long_history
+from tests.support.made_up import CODE, long_history
 from tests.support.programs import Program, Project, status, the_one_line
 from worker import backgroundcheck_worker
 
@@ -21,6 +22,7 @@ TIMER, OPEN = "timer.python-1.35.0.json", "open-in-timer.python-1.35.0.json"
 BAD = "before-sleep-draw-7.python-1.35.0.json"
 SLEEP = "backgroundcheck.py:25"
 CALL = "backgroundcheck.py:26"
+WIDE = "漢字" * 30  # characters of two columns
 HOSTILE = "a\x1b[31mb<script>alert(1)</script>\u202e\n::error::c" + "漢字" * 60
 
 
@@ -44,10 +46,10 @@ def beside(program: Program) -> dict[int, str]:
     return found
 
 
-def put(project: Project, history: dict[str, object]) -> str:
+def put(project: Project, history: dict[str, Any], name: str = "it.json") -> str:
     """Write a history into the project."""
-    (project.directory / "it.json").write_text(json.dumps(history))
-    return "it.json"
+    (project.directory / name).write_text(json.dumps(history))
+    return name
 
 
 async def test_a_timer(project: Project) -> None:
@@ -120,7 +122,9 @@ async def test_it_fits(project: Project, width: int) -> None:
             if isinstance(told, dict):
                 told["identity"] = HOSTILE
     history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"] = HOSTILE
-    names = [TIMER, OPEN, BAD, put(project, history)]
+    names = [TIMER, OPEN, BAD, put(project, history, "hostile.json")]
+    history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"] = WIDE
+    names.append(put(project, history))
     told = await explain(project, *names, COLUMNS=str(width))
     assert status(told) == 1
     assert max(cell_len(line) for line in told.out.splitlines()) <= width

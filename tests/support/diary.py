@@ -143,7 +143,12 @@ class Failing:
         try:
             await asyncio.wait_for(asyncio.Event().wait(), 0.05)  # bounded
         except TimeoutError:
-            raise ApplicationError("nothing came") from None  # the failure
+            give_up()
+
+
+def give_up() -> None:
+    """Fail the Workflow."""
+    raise ApplicationError("nothing came")  # the failure
 
 
 WORKFLOWS = [Letters, Fan, Child, Patched, Cancelled, Failing]
