@@ -80,10 +80,11 @@ class DebugWitness(Witness):
         if not stack:
             print("The code has ended; no line of it is waiting.")
             return
-        debugger = Debugger(stack)
+        debugger, tracing = Debugger(stack), sys.gettrace()
         debugger.reset()
         debugger.interaction(stack[-1][0], None)
-        sys.settrace(None)
+        if sys.gettrace() is not tracing:  # n, s and r trace what is not on the stack
+            sys.settrace(tracing)
 
 
 def debug(sources: list[Source], target: Target, show_values: bool) -> Verdict:
