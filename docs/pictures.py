@@ -2,6 +2,7 @@
 
 ``timeline.png`` and ``download.png`` show the Web UI while the Workflow Execution sleeps;
 ``run.svg`` is what the terminal shows when that run is killed and ``make run`` then carries on.
+``walk.png`` is a page that ``replaygate explain`` writes.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import re
 import shutil
 import signal
 import struct
+import sys
 import termios
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -102,7 +104,8 @@ class Terminal:
 
 
 async def main() -> int:
-    """Make the three pictures; it takes the minute that the Workflow Execution sleeps."""
+    """Make the pictures; it takes the minute that the Workflow Execution sleeps."""
+    await step_through()
     with TemporaryDirectory() as folder:
         project = Project(Path(folder))
         for name in ("Makefile", "requirements.txt"):
@@ -157,6 +160,20 @@ async def photograph(address: str) -> None:
         await page.locator("dialog[open]").screenshot(
             path=DOCS / "download.png", animations="disabled"
         )
+
+
+async def step_through() -> None:
+    """Take the second step of the history that sleeps."""
+    history = "histories/timer.python-1.35.0.json"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "walk.html"
+        command = [sys.executable, "-m", "replaygate", "explain", history, "--html", str(file)]
+        await (await asyncio.create_subprocess_exec(*command, cwd=ROOT)).wait()
+        async with open_page() as page:
+            await page.set_viewport_size({"width": 1100, "height": 640})
+            await page.goto(file.as_uri())
+            await page.keyboard.press("ArrowRight")
+            await page.screenshot(path=DOCS / "walk.png", scale="css")
 
 
 def draw(lines: list[str]) -> None:

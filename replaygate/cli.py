@@ -10,6 +10,7 @@ from pathlib import Path
 
 from replaygate import cli_options as shared
 from replaygate import program, render
+from replaygate.cli_explain import add_explain
 from replaygate.config import Config
 from replaygate.pool import Unanswered, judge
 from replaygate.program import Mistake
@@ -46,6 +47,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_check(commands)
+    add_explain(commands)
     return parser.parse_args(arguments)
 
 
@@ -69,6 +71,7 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     add("--json", action="store_true", help="print one JSON document instead")
     add("--junitxml", type=Path, metavar="FILE", help="write a JUnit report, too")
     add("--show-values", action="store_true", help="print values that a codec hides")
+    add("--pdb", action="store_true", help="open the debugger where one history does not fit")
     parser.set_defaults(run=check)
 
 
@@ -108,6 +111,11 @@ def named(options: argparse.Namespace, config: Config) -> tuple[list[Source], st
 
 def judged(options: argparse.Namespace, target: Target, sources: list[Source]) -> Iterator[Verdict]:
     """Yield the verdicts, and draw a bar of them on a terminal."""
+    if options.pdb:
+        from replaygate.debugging import debug  # pdb takes long to import
+
+        yield debug(sources, target, options.show_values)
+        return
     fetching = None
     if options.query is not None:
         fetching = Fetching(Query(options.query, options.limit), target)

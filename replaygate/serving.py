@@ -78,13 +78,13 @@ def refuse_breakpoint(*_: object, **__: object) -> None:
     raise RuntimeError("breakpoint() stops a Worker: remove it from the Workflow code")
 
 
-def watch(replay: Replay, channel: Channel) -> None:
+def watch(replay: Replay, channel: Channel, limit: float = DEADLOCK) -> None:
     """Do what a Worker's deadlock detector does, which is off in the SDK's debug mode."""
     main = threading.main_thread().ident or 0
     while True:
         time.sleep(DEADLOCK / 10)
         since = replay.witness.since
-        if since and time.monotonic() - since > DEADLOCK:
+        if since and time.monotonic() - since > limit:
             places = of_stack(sys._current_frames().get(main))
             if replay.witness.since == since:
                 channel.leave(Last(does_not_yield(replay.current, shown(places))))

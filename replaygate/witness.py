@@ -1,12 +1,13 @@
 """Takes down what Workflow code does in a replay.
 
-Nothing else in the gate touches a private name of the SDK.
+Nothing else in the gate touches a private name of the SDK, but for the closer look of ``explain``.
 """
 
 import functools
 import sys
 import time
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 from temporalio import workflow
@@ -104,6 +105,10 @@ class Witness:
 
         return watched
 
+    def gave(self, frame: FrameType) -> None:
+        """Note which lines of the user's code give the Command that the SDK adds in this frame."""
+        self.places.append(frames.of_stack(frame))
+
     def take_down(self, act: WorkflowActivation, completion: WorkflowActivationCompletion) -> None:
         """Note the Commands of a completion, before a codec hides them, or its failure."""
         if completion.HasField("failed"):
@@ -136,7 +141,7 @@ def install(witness: Witness) -> None:
 
     def add(self: Any) -> WorkflowCommand:
         command = add_command(self)
-        witness.places.append(frames.of_stack(sys._getframe(1)))
+        witness.gave(sys._getframe(1))
         return command
 
     def enter(self: Any, act: WorkflowActivation) -> WorkflowActivationCompletion:
