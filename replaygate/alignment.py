@@ -10,7 +10,6 @@ from replaygate.steps import LOCAL_ACTIVITY, Step
 
 LIMIT = 100  # steps on either side that are looked at
 SWAP, GAP = 1.0, 1.0  # what an edit costs
-TAIL = 0.25  # a step more where the other side is not complete
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -41,8 +40,6 @@ class Alignment:
 
     was: Sequence[Step]
     now: Sequence[Step]
-    history_ends: bool = True  # the Execution was closed
-    code_ends: bool = True  # the code completed, failed or continued as new
 
     def changes(self) -> list[Change]:
         """Return the cheapest way from one to the other, without what is the same in both."""
@@ -80,11 +77,9 @@ class Alignment:
         """Return the edits that are possible here: cost, and how many steps of either side."""
         found = []
         if i < len(self.was):
-            tail = j == len(self.now) and not self.code_ends
-            found.append((Edit.REMOVED, TAIL if tail else GAP, 1, 0))
+            found.append((Edit.REMOVED, GAP, 1, 0))
         if j < len(self.now):
-            tail = i == len(self.was) and not self.history_ends
-            found.append((Edit.ADDED, TAIL if tail else GAP, 0, 1))
+            found.append((Edit.ADDED, GAP, 0, 1))
         if i < len(self.was) and j < len(self.now):
             apart = distance(self.was[i], self.now[j])
             found.append((Edit.CHANGED if apart else Edit.SAME, apart, 1, 1))
@@ -93,12 +88,9 @@ class Alignment:
         return found
 
 
-def align(
-    was: Sequence[Step], now: Sequence[Step], history_ends: bool = True, code_ends: bool = True
-) -> list[Change]:
+def align(was: Sequence[Step], now: Sequence[Step]) -> list[Change]:
     """Return what became of the steps of a history in the code, but for those that are the same."""
-    ends = history_ends and len(was) <= LIMIT, code_ends and len(now) <= LIMIT
-    return Alignment(was[:LIMIT], now[:LIMIT], *ends).changes()
+    return Alignment(was[:LIMIT], now[:LIMIT]).changes()
 
 
 def is_swap(was: Sequence[Step], now: Sequence[Step]) -> bool:

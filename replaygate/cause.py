@@ -25,35 +25,35 @@ class Cause:
 def likely_cause(
     difference: Difference,
     expectation: Expectation,
-    ends: tuple[bool, bool],
+    code_ends: bool,
     names: Names,
     hide_values: bool = False,
 ) -> Cause:
     """Name the likely cause of a difference.
 
-    ``ends`` tells whether the Execution was closed and whether the code ended.
+    ``code_ends`` tells whether the code was run on to its end.
     """
     return (
         of_an_update(difference, expectation)
         or of_a_cancellation(difference, expectation)
         or of_an_end(difference, hide_values)
-        or of_an_edit(difference, ends, names)
+        or of_an_edit(difference, code_ends, names)
     )
 
 
-def of_an_edit(difference: Difference, ends: tuple[bool, bool], names: Names) -> Cause:
+def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     """Name the cause where steps were added, removed, exchanged, renamed or reordered."""
     was = [one.step for one in difference.events_left]
     now = [one.step for one in difference.commands_left]
-    changes = align(was, now, *ends)
+    changes = align(was, now)
     if not changes:
         return Cause(of_an_id(difference))
-    if not now and not ends[1]:
+    if not now and not code_ends:
         return Cause(f"{noun(was[0])} was removed, or the code waits before it gets there")
-    return Cause(of_changes(changes, names), added(difference, changes[0], ends))
+    return Cause(of_changes(changes, names), added(difference, changes[0]))
 
 
-def added(difference: Difference, first: Change, ends: tuple[bool, bool]) -> Expected | None:
+def added(difference: Difference, first: Change) -> Expected | None:
     """Return the Command in which an edit lies.
 
     Core takes any Timer for any other: which one was added, those before the difference may tell.
@@ -66,7 +66,7 @@ def added(difference: Difference, first: Change, ends: tuple[bool, bool]) -> Exp
     before = difference.matched[-BEFORE:]
     was = [one.step for one, _ in before] + [one.step for one in difference.events_left]
     commands = [one for _, one in before] + list(difference.commands_left)
-    for change in align(was, [one.step for one in commands], *ends):
+    for change in align(was, [one.step for one in commands]):
         if change.edit is Edit.ADDED and change.now and change.at is not None:
             return commands[change.at] if change.now.kind == found.step.kind else found
     return found

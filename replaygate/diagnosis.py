@@ -54,9 +54,9 @@ def diagnose(
         recorded, expected.steps, core_flags(events), int(named[1]) if named else 0
     )
     code_ends = any(one.step.kind in CLOSING for one in expected.steps)
-    ends = (type_of(events[-1]) in CLOSING, code_ends and not testimony.ran_out)
+    code_ends = code_ends and not testimony.ran_out
     names = Names({one.step.name for one in recorded}, asked_patches)
-    cause = likely_cause(difference, expected, ends, names, hide_values)
+    cause = likely_cause(difference, expected, code_ends, names, hide_values)
     event = event_of(difference, events, int(named[1]) if named else 0)
     command = given_in_its_place(difference, testimony)
     return Diagnosis(

@@ -47,10 +47,9 @@ def test_lengths_tell_timers_apart() -> None:
     assert align([TIMER, END], [LONG, TIMER, END]) == [Change(Edit.ADDED, None, LONG, 0)]
 
 
-def test_an_open_end_costs_little() -> None:
-    """Where the code was not run to its end, what comes later in the history is not removed."""
-    changes = align([A, B, C, END], [B], code_ends=False)
-    assert changes[0] == Change(Edit.REMOVED, A)
+def test_a_step_that_moved_is_one_edit() -> None:
+    """A step that was removed in one place and added in another was moved."""
+    assert align([A, B, C, END], [B, C, A, END]) == [Change(Edit.MOVED, A, A, 2)]
 
 
 def test_a_long_rest() -> None:

@@ -152,3 +152,13 @@ def test_the_event_that_the_sdk_names_is_the_one() -> None:
     assert found.recorded is None
     assert found.expected
     assert found.expected.step.kind == "TimerStarted"
+
+
+def test_before_the_event_that_the_sdk_names_all_suits() -> None:
+    """Where the SDK names an Event, Core has taken all Commands before it."""
+    give = Giving()
+    events = history([activity("say"), timer(), activity("say", "2")])
+    given = [give.activity(3, "yell"), give.activity(3, "sing", "2")]
+    found = compared(events, given, named=6)
+    assert found.recorded
+    assert found.recorded.event.event_id == 6

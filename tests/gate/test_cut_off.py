@@ -2,7 +2,7 @@
 
 from replaygate import testimony
 from replaygate.cut_off import lost_commands
-from tests.support.made import Giving, activity, completion, history
+from tests.support.made import Giving, activity, event, history
 
 
 def test_a_history_without_its_last_commands() -> None:
@@ -34,7 +34,7 @@ def test_what_leaves_no_event() -> None:
 
 
 def test_a_closed_execution() -> None:
-    """Behind the closing Event nothing is missed."""
-    give = Giving()
-    given = (give(3, "complete_workflow_execution"), give.activity(3, "late"))
-    assert lost_commands(history([completion()]), testimony.Testimony(given=given)) == ""
+    """Nobody cut off the end of a history that ends with the end of the Execution."""
+    terminated = event("workflow_execution_terminated")
+    seen = testimony.Testimony(given=(Giving().activity(3, "say"),))
+    assert lost_commands(history([terminated]), seen) == ""

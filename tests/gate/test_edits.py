@@ -70,6 +70,35 @@ def written(edits: Sequence[Edit], folder: Path) -> list[type]:
     return [importlib.import_module(f"edit_{number}").Flow for number in range(len(edits))]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "activities: ends early",
+        "activities: cancels at once",
+        "children: another id",
+        "child_cancelled: abandons",
+        "failing: completes",
+        "patches: removed",
+        "random_children: takes a uuid",
+        "signal_handler: waits in the handler",
+        "tasks: waits aside",
+        "updates: handler removed",
+        "updates: handler waits",
+    ],
+)
+async def test_an_edit_of_many_steps(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what lies in no single step is named, and the line in the task that it concerns."""
+    monkeypatch.syspath_prepend(tmp_path)
+    flow = name.split(":")[0]
+    (edit,) = (edit for edit in edits_of(flow) if edit.name == name)
+    (workflow,) = written([edit], tmp_path)
+    found = Diagnosed(edit, "edit_0", await verdict_on(events_of(flow, "edit_0"), workflow))
+    del sys.modules["edit_0"]
+    assert found.is_right(), str(found)
+
+
 async def test_the_edit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In 95 of 100 single edits, the likely cause is the edit, and the line is the edited one."""
     monkeypatch.syspath_prepend(tmp_path)
