@@ -37,7 +37,8 @@ LANGUAGES = {"", "console", "sh", "python", "text", "toml", "mermaid"}  # toml: 
 README = ROOT / "README.md"
 FOLDERS = [ROOT, *(ROOT / "tests").glob("**/")]  # in which a file is named without its path
 MAKEFILE = (ROOT / "Makefile").read_text()
-MADE_LATER = {".env", ".venv", ".temporal", "mine.json", "tests/test_mine.py"}  # by whoever follows the documents
+# By whoever follows the documents.
+MADE_LATER = {".env", ".venv", ".temporal", "mine.json", "tests/test_mine.py"}
 
 
 @pytest.fixture
