@@ -28,7 +28,7 @@ from replaygate.sources import Source
 from replaygate.standing import suspended
 from replaygate.target import Registration, Target, resolve
 from replaygate.verdict import Verdict
-from replaygate.witness import NONDETERMINISM, Activate, Witness
+from replaygate.witness import STOPPED, Activate, Witness
 
 ONE = "--pdb replays one history: name one of {count}, {first} for one"
 DEBUGGER = "_pydevd_bundle"  # of VS Code and PyCharm; it must not be imported again in the sandbox
@@ -52,7 +52,7 @@ class DebugWitness(Witness):
     def stop(self, activate: Activate, act: WorkflowActivation) -> None:
         """Look at the code where it waits, before it is evicted."""
         for job in act.jobs:
-            if job.remove_from_cache.reason == NONDETERMINISM and self.instance:
+            if job.remove_from_cache.reason in STOPPED and self.instance:
                 words = readable(job.remove_from_cache.message)
                 self.look(self.waits(), f"The history does not fit: {words}")
         super().stop(activate, act)

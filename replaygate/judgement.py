@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
-from temporalio.workflow import NondeterminismError
 
 from replaygate.events import failure_name
 from replaygate.frames import of_traceback
@@ -62,20 +61,27 @@ def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     """Give the verdict where the replay failed, or the Workflow Task that waits behind it."""
     witness, verdict = ended.witness, ended.verdict
     words = sdk_words(ended.failure)
-    mismatch = isinstance(ended.failure, NondeterminismError)
+    from replaygate.diagnosis import diagnose, is_mismatch, reason  # most runs do without it
+
+    testimony = witness.testimony()
+    mismatch = is_mismatch(ended.events, testimony, words)
     if not mismatch and (why := set_up(witness, words)):
         return unverified(verdict, why)
     beyond = not mismatch and not witness.in_replay  # it failed behind what was recorded
     if beyond and not is_open(ended.events):
         return verdict  # it was closed before that Workflow Task was completed
-    from replaygate.diagnosis import diagnose, reason
-
-    testimony = witness.testimony()
     if not verdict.workflow_id and depends_on_the_id(testimony):
         why = "it does not tell its Workflow Id, from which the code makes other ids: "
         return unverified(verdict, f"{why}name it with --workflow-id")
     hidden = bool(ended.converter.payload_codec) and not show_values
-    cause = diagnose(ended.events, testimony, words, mismatch, hide_values=hidden)
+    cause = diagnose(
+        ended.events,
+        testimony,
+        words,
+        mismatch,
+        hide_values=hidden,
+        asked_patches=witness.asked_patches(),
+    )
     why = reason(cause)
     if beyond and is_stuck(ended.events):
         assert testimony.failure

@@ -25,7 +25,8 @@ from replaygate.running_on import run_on
 from replaygate.testimony import Given, Testimony
 from replaygate.verdict import Frame
 
-NONDETERMINISM = RemoveFromCache.EvictionReason.NONDETERMINISM
+# Core stops a run for the latter where Commands are missing that it can't even compare.
+STOPPED = {RemoveFromCache.EvictionReason.NONDETERMINISM, RemoveFromCache.EvictionReason.FATAL}
 
 Activate = Callable[[WorkflowActivation], WorkflowActivationCompletion]
 Taken = tuple[bytes, int, tuple[frames.Place, ...]]  # a Command, the last Event known, the stack
@@ -66,6 +67,8 @@ class Witness:
             Given(WorkflowCommand.FromString(command), known, frames.shown(places) if lines else ())
             for command, known, places in self.taken
         )
+        ends = [one.command.fail_workflow_execution for one in given]
+        failures = [self.failure, *(end.failure for end in ends if end.HasField("failure"))]
         return Testimony(
             given=given,
             afterwards=tuple(Given(command, known, ()) for command, known in self.afterwards),
@@ -73,8 +76,13 @@ class Witness:
             stood_at=self.stood_at,
             failure=self.failure,
             failed_knowing=self.failed_knowing,
-            raised_at=frames.of_text(self.failure.stack_trace) if self.failure else (),
+            raised_at=next((frames.of_text(one.stack_trace) for one in failures if one), ()),
         )
+
+    def asked_patches(self) -> list[str]:
+        """Return the patches that the code asked for in vain."""
+        asked = self.instance._patches_memoized if self.instance else {}
+        return [patch for patch, there in asked.items() if not there]
 
     def result(self) -> Payload | None:
         """Return with what the code completed the Execution, before a codec hides it."""
@@ -122,9 +130,11 @@ class Witness:
     def stop(self, activate: Activate, act: WorkflowActivation) -> None:
         """Note where the code waits before it is evicted, and what it would do next."""
         reasons = {job.remove_from_cache.reason for job in act.jobs}
-        if NONDETERMINISM not in reasons or not self.instance:
+        if not reasons & STOPPED or not self.instance:
             return
-        tasks = [task.get_coro() for task in self.instance._tasks]
+        main = self.instance._primary_task
+        ordered = sorted(self.instance._tasks, key=lambda task: task is not main)
+        tasks = [task.get_coro() for task in ordered]
         self.stood_at = tuple(filter(None, (frames.of_coroutine(task) for task in tasks)))
         commands = [WorkflowCommand.FromString(command) for command, _, _ in self.taken]
         self.afterwards, self.ran_out = run_on(activate, self.activations, commands, self.events)
