@@ -94,7 +94,7 @@ REFUSED = {
     f"{TARGETS}.factories:App.run": "and it wants: self$",
     f"{TARGETS}.factories:gives_text": "made no Worker in this process and gave a .* type str",
     f"{TARGETS}.factories:activities_only": "serves no Workflow, so there is nothing to replay$",
-    f"{TARGETS}.factories:misspelt": "while it was called: TypeError: .*'workflow' .*factories.py:",
+    f"{TARGETS}.factories:misspelt": "while it was called: TypeError: .*'workflow'.*factories.py:",
     f"{TARGETS}.entrypoints:makes_none": "made no Worker in this process",
     f"{TARGETS}.entrypoints:starts_its_server": "it starts a Temporal Service of its own",
     f"{TARGETS}.entrypoints:wants_arguments": "process \\(status 2\\) .* are required: --queue$",
