@@ -51,7 +51,7 @@ class Debugger(pdb.Pdb):
 
     def do_next(self, arg: str) -> None:
         """Say why there is nothing to step through."""
-        self.message("The code has come to its end here: to step, put a breakpoint() before.")
+        self.message("There is no next line here: to step, put a breakpoint() before it.")
 
     # pdb's own set another trace function, which a debugger around this one would miss.
     do_c = do_cont = do_q = do_quit = do_exit = do_EOF = do_continue
