@@ -12,7 +12,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from replaygate import frames
 from replaygate.closeup import CloseWitness, Step
 from replaygate.events import command_of, detail_of, time_of, type_of
-from replaygate.explanation import Explanation, File, Frames, Gave, Row, Said, Standing, Task, Woke
+from replaygate.explanation import Explanation, Frames, Gave, Row, Said, Standing, Task, Woke
 from replaygate.frames import Place
 from replaygate.modules import files
 from replaygate.pairing import Arrivals, Pairs
