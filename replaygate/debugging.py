@@ -45,6 +45,18 @@ class Debugger(pdb.Pdb):
         """Return the user's frames, the innermost of them chosen."""
         return self.looked_at, len(self.looked_at) - 1
 
+    def do_continue(self, arg: str) -> bool:
+        """Go on to the verdict."""
+        return True
+
+    def do_next(self, arg: str) -> None:
+        """Say why there is nothing to step through."""
+        self.message("There is no next line here: to step, put a breakpoint() before it.")
+
+    # pdb's own set another trace function, which a debugger around this one would miss.
+    do_c = do_cont = do_q = do_quit = do_exit = do_EOF = do_continue
+    do_n = do_s = do_step = do_r = do_return = do_unt = do_until = do_j = do_jump = do_next
+
 
 class DebugWitness(Witness):
     """Opens the debugger where it takes down that something is wrong."""
@@ -80,11 +92,9 @@ class DebugWitness(Witness):
         if not stack:
             print("The code has ended; no line of it is waiting.")
             return
-        debugger, tracing = Debugger(stack), sys.gettrace()
+        debugger = Debugger(stack)
         debugger.reset()
         debugger.interaction(stack[-1][0], None)
-        if sys.gettrace() is not tracing:  # n, s and r trace what is not on the stack
-            sys.settrace(tracing)
 
 
 def debug(sources: list[Source], target: Target, show_values: bool) -> Verdict:

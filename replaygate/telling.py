@@ -1,21 +1,20 @@
 """Puts together what the close witness took down and what the history holds."""
 
-import linecache
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import zip_longest
-from types import CodeType
 
 from temporalio.api.history.v1 import HistoryEvent
 
 from replaygate import frames
 from replaygate.closeup import CloseWitness, Step
 from replaygate.events import command_of, detail_of, time_of, type_of
-from replaygate.explanation import Explanation, File, Frames, Gave, Row, Said, Standing, Task, Woke
+from replaygate.explanation import Explanation, Frames, Gave, Row, Said, Standing, Task, Woke
 from replaygate.frames import Place
+from replaygate.modules import files
 from replaygate.pairing import Arrivals, Pairs
 from replaygate.pending import is_open
 from replaygate.steps import ACCEPTED, step_of
@@ -24,7 +23,6 @@ from replaygate.verdict import Verdict
 from replaygate.waiting import WaitingList
 from replaygate.wording import IN_MARKER
 
-LARGEST = 200_000  # characters of a module that is shown
 MOST_INSTEAD = 50  # Commands that are shown beyond where history and code part
 
 
@@ -178,25 +176,3 @@ def ran(steps: Iterable[Step]) -> tuple[tuple[str, tuple[int, ...]], ...]:
 def shown(places: tuple[Place, ...]) -> Frames:
     """Make frames of places, the same for the same."""
     return frames.shown(places)
-
-
-def files(witness: CloseWitness) -> Iterator[File]:
-    """Yield the modules of which lines ran, the one of the Workflow first."""
-    ran = dict.fromkeys(file for step in witness.steps for file, _ in step.lines.ran)
-    for file in sorted(ran, key=lambda file: file != witness.follower.home):
-        text = "".join(linecache.getlines(file))
-        yield File(frames.relative(file), text[:LARGEST], tuple(sorted(lines_of_code(text, file))))
-
-
-def lines_of_code(text: str, file: str) -> set[int]:
-    """Return the lines of a module that can run."""
-    try:
-        codes = [compile(text, file, "exec", dont_inherit=True)]
-    except (SyntaxError, ValueError):
-        return set()
-    found: set[int] = set()
-    while codes:
-        code = codes.pop()
-        found.update(line for _, _, line in code.co_lines() if line)
-        codes.extend(inner for inner in code.co_consts if isinstance(inner, CodeType))
-    return found

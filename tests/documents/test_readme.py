@@ -186,8 +186,14 @@ def options_of(program: str) -> set[str]:
     return set(re.findall(r"--[a-z-]+", " ".join(said)))
 
 
-PROGRAM = r"\b(\w+\.py|replaygate [a-z]+|temporal(?: [a-z-]+){2})"
-OURS = ("main.py", "replaygate check", "temporal workflow show", "temporal server start-dev")
+PROGRAM = r"\b(\w+\.py\b|replaygate [a-z]+|temporal(?: [a-z-]+){2})"
+OURS = (
+    "main.py",
+    "replaygate check",
+    "replaygate explain",
+    "temporal workflow show",
+    "temporal server start-dev",
+)
 
 
 def test_every_option_exists() -> None:
