@@ -32,6 +32,14 @@ test: .venv ## run the tests, in a process for each core
 test-slow: .venv ## run the tests that wait out a real minute
 	$(VENV) -m pytest -m slow $(ARGS)
 
+# Another environment, because an older SDK would not fit the lock file.
+.PHONY: oldest-sdk
+oldest-sdk: .venv ## test the gate on the oldest SDK that it declares
+	$(VENV) -m venv --clear .venv/oldest
+	.venv/oldest/bin/python -m pip install -qq -r requirements.txt --no-deps --require-hashes
+	.venv/oldest/bin/python -m pip install -qq --upgrade temporalio==1.20.0
+	.venv/oldest/bin/python -m pytest tests/recordings/test_histories.py tests/gate/test_target.py $(ARGS)
+
 .PHONY: test-browser
 test-browser: .venv ## run the tests that need Chromium
 	@$(playwright)

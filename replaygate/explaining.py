@@ -14,8 +14,8 @@ from replaygate.closeup import CloseWitness
 from replaygate.explanation import Explanation
 from replaygate.formats import NotAHistory
 from replaygate.judgement import would_exit
-from replaygate.pool import EVENTS_MORE, TO_RESOLVE
 from replaygate.processes import Channel, Child, Died, context
+from replaygate.replay_process import EVENTS_MORE, TO_RESOLVE
 from replaygate.replayer import Replay
 from replaygate.serving import (
     DEADLOCK,

@@ -19,7 +19,6 @@ from replaygate.witness import Witness
 UNKNOWN_ID = "a-workflow-id-that-the-file-does-not-tell"
 SET_UP = re.compile("Unknown payload encoding")  # in a failure that Workflow code can't mend
 NO_MEMORY = "it takes more memory than a replay process may have"
-MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)+)"')  # in the SDK's dump of a failure
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,9 @@ async def passed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
 def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     """Give the verdict where the replay failed, or the Workflow Task that waits behind it."""
     witness, verdict = ended.witness, ended.verdict
-    words = sdk_words(ended.failure)
-    from replaygate.diagnosis import diagnose, is_mismatch, reason  # most runs do without it
+    from replaygate.diagnosis import diagnose, is_mismatch, readable, reason  # seldom needed
 
+    words = readable(str(ended.failure or ""))
     testimony = witness.testimony()
     mismatch = is_mismatch(ended.events, testimony, words)
     if not mismatch and (why := set_up(witness, words)):
@@ -137,13 +136,6 @@ def chain(error: BaseException | None) -> str:
         words.append(" ".join(str(error).split()) or type(error).__name__)
         error = error.__cause__
     return ": ".join(words)
-
-
-def sdk_words(failure: Exception | None) -> str:
-    """Return what the SDK's Replayer says: the messages in its dump of a failure."""
-    dump = str(failure or "")
-    words = MESSAGE.findall(dump) or [dump]
-    return ": ".join(word.replace('\\"', '"').replace("\\n", "\n") for word in words)
 
 
 def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
