@@ -89,9 +89,11 @@ async def until_told(main: Coroutine[Any, Any, int]) -> int:
         os.register_at_fork(after_in_child=lambda n=number: signal.signal(n, signal.SIG_DFL))
     try:
         return await main
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, Exception) as error:
         if received:
             raise Ended(received[0]) from None
+        if isinstance(error, Exception) and task and task.cancelling():
+            raise asyncio.CancelledError from None  # Ctrl-C has cut off what then failed
         raise
 
 

@@ -71,7 +71,7 @@ async def test_ctrl_c_at_any_time(local: Project, delay: float) -> None:
         starter.send(signal.SIGINT)
         if again and starter.process.returncode is None:
             starter.send(signal.SIGINT)
-        assert await starter.ends() in (130, -signal.SIGINT, 0)
+        assert await starter.ends() in (130, -signal.SIGINT, 0), starter
         assert "Traceback" not in starter.err, starter
         assert dev_server_pid(local) is None
 
