@@ -94,8 +94,7 @@ def check(options: argparse.Namespace) -> int:
             print(getattr(error, "details", "") or traceback.format_exc(), file=sys.stderr)
     seconds = time.monotonic() - started
     report = Report(tuple(verdicts), seconds, tuple(errors), passed_over, options.strict)
-    publish(report, options)
-    return report.status
+    return publish(report, options)
 
 
 def named(options: argparse.Namespace, config: Config) -> tuple[list[Source], str]:
@@ -157,21 +156,36 @@ def bar(verdicts: Iterable[Verdict], total: int | None) -> Iterator[Verdict]:
             yield verdict
 
 
-def publish(report: Report, options: argparse.Namespace) -> None:
-    """Print the report, and write it where a pipeline looks for it."""
-    if options.junitxml:
-        write(options.junitxml, render.junit(report))
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        print(render.annotations(report), file=sys.stderr)
-        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-            write(Path(summary), render.step_summary(report), "a")
+def publish(report: Report, options: argparse.Namespace) -> int:
+    """Print the report, write it where a pipeline looks for it, and return the exit status."""
     if options.json:
         print(render.as_json(report))
-        return
-    for group in report.groups:
-        if group.outcome is Outcome.INCOMPATIBLE:
-            show(render.diagnosis(group))
-    print(render.text(report))
+    else:
+        for group in report.groups:
+            if group.outcome is Outcome.INCOMPATIBLE:
+                show(render.diagnosis(group))
+        print(render.text(report))
+    written = True
+    if options.junitxml:
+        written = write(options.junitxml, render.junit(report))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        written = annotate(report) and written
+    return report.status if written else report.status or 2
+
+
+def annotate(report: Report) -> bool:
+    """Put failures at their lines of code and a table into the summary of GitHub's step."""
+    if annotations := render.annotations(report, below_the_workspace()):
+        print(annotations, file=sys.stderr)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    return not summary or write(Path(summary), render.step_summary(report), "a")
+
+
+def below_the_workspace() -> str:
+    """Return the way from the repository, as GitHub has it, to the current folder."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    way = os.path.relpath(Path.cwd(), workspace) if workspace else "."
+    return "" if way == "." or way.startswith("..") else f"{way}/"
 
 
 def show(diagnosis: str) -> None:
@@ -184,14 +198,12 @@ def show(diagnosis: str) -> None:
         print(diagnosis, file=sys.stderr)
 
 
-def write(path: Path, text: str, mode: str = "w") -> None:
-    """Write a report into a file.
-
-    Raises:
-        Mistake: That is not possible.
-    """
+def write(path: Path, text: str, mode: str = "w") -> bool:
+    """Write a report into a file; say in one line if that is not possible."""
     try:
         with path.open(mode, encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise Mistake(f"{path} can't be written: {error.strerror}") from None
+        print(f"{path} can't be written: {error.strerror}", file=sys.stderr)
+        return False
+    return True
