@@ -14,7 +14,6 @@ from replaygate.cli_explain import add_explain
 from replaygate.config import Config
 from replaygate.pool import Unanswered, judge
 from replaygate.program import Mistake
-from replaygate.query import Fetching, Query, QueryError
 from replaygate.report import Report
 from replaygate.sources import Source, find
 from replaygate.target import Target, TargetError
@@ -87,7 +86,7 @@ def check(options: argparse.Namespace) -> int:
         for verdict in judged(options, target, sources):
             verdicts.append(verdict)
     except Exception as error:
-        expected = isinstance(error, Mistake | TargetError | QueryError | Unanswered)
+        expected = isinstance(error, Mistake | TargetError | Unanswered)
         ours = "" if expected else f"The gate itself has failed: {type(error).__name__}: "
         errors.append(f"{ours}{error}")
         if options.traceback:
@@ -117,6 +116,8 @@ def judged(options: argparse.Namespace, target: Target, sources: list[Source]) -
         return
     fetching = None
     if options.query is not None:
+        from replaygate.query import Fetching, Query  # most runs do without it
+
         fetching = Fetching(Query(options.query, options.limit), target)
     try:
         verdicts = judge(

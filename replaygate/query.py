@@ -11,6 +11,7 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverse
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
+from replaygate.mistake import Mistake
 from replaygate.processes import Channel, Child, Died, context
 from replaygate.sources import Source
 from replaygate.target import Target, TargetError, connect
@@ -20,7 +21,7 @@ PAGE = 100  # Workflow Executions in one answer of the Temporal Service
 AT_ONCE = 4  # histories that are fetched; the Temporal Service has other work to do
 
 
-class QueryError(Exception):
+class QueryError(Mistake):
     """The Temporal Service gives no answer, or no more of it. The text is one line."""
 
 
