@@ -40,11 +40,15 @@ class NothingListens(Mistake):
 @functools.cache
 def runtime() -> Runtime:
     """Core, with its logs going through Python logging: by itself it writes them to stdout."""
-    # While it tries again it says so four times; Follower and ``watch`` say it once.
-    logging.getLogger(f"{CORE}-sdk_core::temporalio_client::retry").setLevel(logging.ERROR)
+    logging.getLogger(CORE).addFilter(_is_news)
     forwarding = LogForwardingConfig(logging.getLogger(CORE))
     logs = LoggingConfig(LoggingConfig.default.filter, forwarding)
     return Runtime(telemetry=TelemetryConfig(logging=logs))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that Core tries again, which ``watch`` and the starter say once; nor of balancing."""
+    return not record.name.endswith(("temporalio_client::retry", "temporal_sdk_bridge::client"))
 
 
 def data_converter() -> DataConverter:
@@ -97,18 +101,21 @@ async def connect_to(settings: Settings) -> Client:
             nothing_listens(settings, f"{way}{commands.python('main.py', '--local')})")
         )
     where = settings.places.get("TEMPORAL_ADDRESS", "the default address")
+    if proxy := proxy_for(settings.address):
+        where += f"; by the proxy {proxy.target_host}, which HTTPS_PROXY names"
     cause = cause_of(text, settings)
     raise Mistake(f"Can't connect to {settings.address} ({where}): {cause}.")
 
 
 async def _admitted(settings: Settings, converter: DataConverter, attempts: int = 5) -> Client:
     """Connect, again if the other side hangs up: its reason may have come too late to be seen."""
+    proxy = proxy_for(settings.address)
     try:
         return await Client.connect(
             **settings.config,
             data_converter=converter,
             runtime=runtime(),
-            http_connect_proxy_config=proxy_for(settings.address),
+            http_connect_proxy_config=proxy,
         )
     except RuntimeError as error:
         if attempts == 1 or not re.search(HUNG_UP, str(error)):

@@ -107,9 +107,18 @@ class Follower:
                 waiting.cancel()
                 await decrypt_failure(event, self.converter)
                 print(masked(row(event)), flush=True)
+                self._learn(event)
                 waiting = asyncio.create_task(self._wait(event))
         finally:
             waiting.cancel()
+
+    def _learn(self, event: HistoryEvent) -> None:
+        """Keep why the Workflow Task failed; the next Event may come before we tell it."""
+        kind = type_of(event)
+        if kind == "WorkflowTaskCompleted":
+            self.said.clear()
+        elif kind in ("WorkflowTaskFailed", "WorkflowTaskTimedOut"):
+            self.failed = masked(detail_of(event)) or "it took too long"
 
     async def _wait(self, event: HistoryEvent) -> None:
         """Tell what the Execution waits for after this Event; the next Event cancels it."""
@@ -117,11 +126,7 @@ class Follower:
         if kind == "TimerStarted":
             timer = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
             await countdown(event.event_time.ToDatetime(UTC) + timer, timer.total_seconds())
-        elif kind == "WorkflowTaskCompleted":
-            self.said.clear()
         elif kind.startswith("WorkflowTask"):
-            if kind in ("WorkflowTaskFailed", "WorkflowTaskTimedOut"):
-                self.failed = masked(detail_of(event)) or "it took too long"
             await self._watch_task()
 
     async def _watch_task(self) -> None:
