@@ -12,8 +12,8 @@ import pytest
 from temporalio.service import TLSConfig
 from temporalio.testing import WorkflowEnvironment
 
+from plumbing.settings import DEFAULTS, load_settings
 from program import Mistake
-from settings import DEFAULTS, load_settings
 from tests.support.executions import worker
 from tests.support.programs import ROOT
 

@@ -75,7 +75,7 @@ async def test_detaching(project: Project, own_client: Client) -> None:
 
 async def test_no_worker(project: Project, own_client: Client) -> None:
     """When no Worker polls, the starter says so once and waits until one does."""
-    project.change("follower.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 1")
+    project.change("plumbing/waits.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 1")
     starter = await project.start("main.py")
     await starter.says("No Worker has taken this Workflow Task for 1 s.*python worker.py\n")
     await asyncio.sleep(1.5)
@@ -157,7 +157,7 @@ async def test_broken_env_file(project: Project) -> None:
 )
 async def test_no_temporal_service(project: Project, answer: bytes) -> None:
     """What listens at the address but is no Temporal Service gets called that."""
-    project.change("connection.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 2.0")
+    project.change("plumbing/client.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 2.0")
     async with stranger(answer) as address:
         starter = await project.run("main.py", TEMPORAL_ADDRESS=address)
     line = the_one_line(starter)

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from temporalio.testing import WorkflowEnvironment
 
-import environment
 from codec import VARIABLE
 from connection import connect, data_converter
+from plumbing import environment
+from plumbing.localsettings import local_settings
 from program import Mistake
-from settings import local_settings
 from tests.recordings.keys import TEST_KEY
 from tests.support.programs import GATE, ROOT, Project
 

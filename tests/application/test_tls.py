@@ -16,10 +16,10 @@ import trustme
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from commands import binary
 from connection import connect
+from plumbing.commands import binary
+from plumbing.settings import DEFAULTS, load_settings
 from program import Mistake
-from settings import DEFAULTS, load_settings
 from tests.support.programs import GATE, Project, free_port
 from tests.support.servers import start_dev_server
 from tests.support.tls import Endpoint, endpoint, listening, on_the_wire, refuse_api_keys

@@ -16,11 +16,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 GATE = ("-m", "replaygate", "check")
 PATIENCE = 30.0  # seconds; only a failing test waits that long
-HEARS_SIGINT = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
 ALWAYS, NEVER = "random_number < 101", "random_number < 0"  # instead of < 50: it always sleeps
 SERVES = r"Serving (\S+), namespace (\S+), task queue (\S+)\n"  # so says the Worker
 SUMMARY = r"(\d+) replay, (\d+) incompatible, (\d+) not verified \(\d+\.\d s\)\n"  # and the gate
@@ -57,7 +52,8 @@ def copy_programs(folder: Path) -> None:
     for file in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
         shutil.copy(file, folder)
     caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "replaygate", folder / "replaygate", ignore=caches)
+    for package in ("plumbing", "replaygate"):
+        shutil.copytree(ROOT / package, folder / package, ignore=caches)
 
 
 @contextlib.contextmanager

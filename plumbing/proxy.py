@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from temporalio.service import HttpConnectProxyConfig
 
-from address import is_loopback, split
+from plumbing.address import is_loopback, split
 from program import Mistake
 
 

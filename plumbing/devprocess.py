@@ -17,7 +17,8 @@ from typing import IO
 if sys.platform != "win32":
     import fcntl
 
-STATE = Path(__file__).with_name(".temporal")
+FOLDER = Path(__file__).parents[1]
+STATE = FOLDER / ".temporal"
 LOG, PID, USERS, ADDRESS = (STATE / name for name in ("dev.log", "dev.pid", "users", "address"))
 DATABASE = "dev.db"  # in STATE; the server takes a path for a URI, so it runs there
 OURS = ("TEMPORAL_", "BACKGROUNDCHECK_")  # what the dev server need not see; some are secret

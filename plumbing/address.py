@@ -23,6 +23,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def on_loopback(address: str) -> bool:
+    """Does a well-formed address lead to this machine?"""
+    host, _ = split(address) or ("", 0)
+    return is_loopback(host)
+
+
 def right_form(address: str) -> str:
     """Return what was probably meant by an address that isn't well-formed."""
     bare = re.split(r"[/?#\s]", re.sub(r"^\w+://+", "", address.strip()))[0].rpartition("@")[2]

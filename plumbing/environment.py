@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 import codec
 from program import Mistake
 
-ENV_FILE = Path(__file__).with_name(".env")
+ENV_FILE = Path(__file__).parents[1] / ".env"
 PREFIXES = ("TEMPORAL_", codec.VARIABLE.partition("_")[0] + "_")
 PATHS = re.compile(r"TEMPORAL_(CONFIG_FILE|TLS_\w+_PATH)")
 TLS_NAMES = {
