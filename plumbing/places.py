@@ -6,13 +6,13 @@ from typing import Any
 
 from plumbing import profile
 
-ADDRESS, NAMESPACE = "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"
+ADDRESS, NAMESPACE, TLS = "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_TLS"
 # Each setting, and where it stands in a profile.
 SETTINGS = {
     ADDRESS: ("address",),
     NAMESPACE: ("namespace",),
     "TEMPORAL_API_KEY": ("api_key",),
-    "TEMPORAL_TLS": ("tls", "disabled"),
+    TLS: ("tls", "disabled"),
     "TEMPORAL_TLS_SERVER_NAME": ("tls", "server_name"),
     "TEMPORAL_TLS_SERVER_CA_CERT_PATH": ("tls", "server_ca_cert"),
     "TEMPORAL_TLS_CLIENT_CERT_PATH": ("tls", "client_cert"),

@@ -5,6 +5,7 @@ https://docs.temporal.io/develop/environment-configuration
 """
 
 import dataclasses
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientCon
 
 from plumbing import environment, profile
 from plumbing.address import right_form, split
-from plumbing.places import ADDRESS, Places, places_of
+from plumbing.places import ADDRESS, TLS, Places, places_of
 from program import Mistake
 
 DEFAULTS = {"target_host": "localhost:7233", "namespace": "backgroundcheck_namespace"}
+YES_OR_NO = ("true", "1", "false", "0", "")
 CERTIFICATES = {
     "server_root_ca_cert": "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
     "client_cert": "TEMPORAL_TLS_CLIENT_CERT_PATH",
@@ -55,6 +57,8 @@ def load_settings(env_file: Path | None = None) -> Settings:
     """
     here = environment.load_env(env_file or environment.ENV_FILE)
     places = places_of(here, profile.in_file(here))
+    if os.environ.get(TLS, "").lower() not in YES_OR_NO:  # the SDK would take it for yes
+        raise Mistake(f"{places[TLS]} is {os.environ[TLS]!r}. Write true or false.")
     try:
         found = ClientConfigProfile.load(override_env_vars=profile.variables())
     except Exception as error:  # the bridge's ConfigError has no public name
