@@ -1,13 +1,25 @@
-"""Projects in which local mode brings a dev server along, at a port of the test's own."""
+"""A home in which nobody has configured anything; projects in which local mode runs."""
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from plumbing.environment import warn_once
 from tests.support.programs import Project, free_port
 from tests.support.servers import dev_server_pid
+
+
+@pytest.fixture
+def nobodys_home(tmp_path: Path) -> Iterator[Path]:
+    """An environment that holds nothing of the developer's, and forgets what a test puts there."""
+    home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME")}
+    warn_once.cache_clear()
+    with patch.dict(os.environ, home, clear=True):
+        yield tmp_path
 
 
 @pytest.fixture
