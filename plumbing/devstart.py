@@ -12,7 +12,7 @@ from plumbing import commands, devprocess
 from plumbing.address import split
 from plumbing.client import NothingListens, connect_to, runtime
 from plumbing.devprocess import ADDRESS, DATABASE, LOG, PATIENCE, STATE, Stays
-from plumbing.owner import mark
+from plumbing.owner import MARK, mark
 from plumbing.settings import Settings
 from program import Mistake
 
@@ -25,7 +25,7 @@ async def start(settings: Settings) -> Client:
     host, port = split(settings.address) or ("", 0)
     command = [commands.binary("temporal") or "", "server", "start-dev", "--ip", host]
     command += ["--port", str(port), "--ui-port", str(port + 1000), "--db-filename", DATABASE]
-    command += ["--namespace", settings.namespace, "--log-level", "error"]
+    command += ["--namespace", settings.namespace, "--namespace", MARK, "--log-level", "error"]
     try:
         ADDRESS.write_text(settings.address)
         server = devprocess.spawn(command)

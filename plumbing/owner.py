@@ -1,4 +1,4 @@
-"""Whose dev server it is: local mode marks the one that it starts with its folder."""
+"""Whose dev server it is: the one that local mode starts is marked with its folder."""
 
 import asyncio
 import os
@@ -12,44 +12,55 @@ from temporalio.service import RPCError
 from plumbing import commands, devprocess
 from program import Mistake
 
-MARK = "backgroundcheck.local-mode"
-MARKED = "default"  # the Namespace that carries the mark; every dev server has it
+MARK = "local-mode"  # a Namespace that is there from the start, and says the folder soon after
+TRIES = 50  # tenths of a second
 
 
 async def mark(client: Client) -> None:
     """Let whoever connects see whose dev server this is."""
     info = UpdateNamespaceInfo(data={MARK: os.fspath(devprocess.FOLDER)})
     await client.workflow_service.update_namespace(
-        UpdateNamespaceRequest(namespace=MARKED, update_info=info)
+        UpdateNamespaceRequest(namespace=MARK, update_info=info)
     )
 
 
 async def owner_of(client: Client) -> Path | None:
     """Return the folder whose local mode has started this dev server, if one has."""
+    for _ in range(TRIES):
+        if (folder := await _marked(client)) is None:
+            return None
+        if folder != Path():
+            return folder if _in_use(folder) else None
+        await asyncio.sleep(0.1)
+    return None  # whoever has started it was killed before
+
+
+def _in_use(folder: Path) -> bool:
+    """Does the dev server of that folder run? (Somebody may have opened its database by hand.)"""
+    try:
+        state = folder / devprocess.STATE.name
+        return devprocess.runs(state) or not state.exists()
+    except OSError:  # another user's
+        return True
+
+
+async def _marked(client: Client) -> Path | None:
+    """Return the folder in the mark: none if there is no mark, an empty one if it comes soon."""
     try:
         answer = await client.workflow_service.describe_namespace(
-            DescribeNamespaceRequest(namespace=MARKED)
+            DescribeNamespaceRequest(namespace=MARK)
         )
     except RPCError:
         return None
-    folder = Path(answer.namespace_info.data.get(MARK, ""))
-    if folder == Path():
-        return None
-    try:
-        state = folder / devprocess.STATE.name
-        return folder if devprocess.runs(state) or not state.exists() else None
-    except OSError:  # another user's
-        return folder
+    return Path(answer.namespace_info.data.get(MARK, ""))
 
 
 async def refuse_anothers(client: Client) -> None:
     """Refuse a dev server that ends with the runs of another folder. Raises Mistake."""
-    for _ in range(2):
-        if folder := await owner_of(client):
-            address = client.service_client.config.target_host
-            raise Mistake(
-                f"{address} is the dev server of {folder}, and ends with the last run there. End "
-                f"it ({commands.make(folder, 'stop')}), or take another port: "
-                "TEMPORAL_ADDRESS=localhost:7243"
-            )
-        await asyncio.sleep(0.5)  # it may have started this moment, and not yet be marked
+    if folder := await owner_of(client):
+        address = client.service_client.config.target_host
+        raise Mistake(
+            f"{address} is the dev server of {folder}, and ends with the last run there. End "
+            f"it ({commands.make(folder, 'stop')}), or take another port: "
+            "TEMPORAL_ADDRESS=localhost:7243"
+        )

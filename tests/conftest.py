@@ -21,7 +21,9 @@ collect_ignore = ["gate/home"]  # another project, whose tests run in an environ
 # What a developer has configured is for the developer's programs, not for the tests.
 for name in [name for name in os.environ if name.startswith(OURS)]:
     del os.environ[name]
-environment.ENV_FILE = ROOT / "tests" / "nobodys.env"
+environment.ENV_FILE = Path(os.devnull)
+os.environ[environment.CHOICE] = os.devnull
+os.environ["TEMPORAL_CONFIG_FILE"] = str(ROOT / "tests" / "support" / "nobodys.toml")
 
 
 @pytest.fixture(scope="session")

@@ -4,21 +4,19 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
 from plumbing.environment import warn_once
-from tests.support.programs import Project, free_port
+from tests.support.programs import Project, free_port, nothing_configured
 from tests.support.servers import dev_server_pid
 
 
 @pytest.fixture
 def nobodys_home(tmp_path: Path) -> Iterator[Path]:
     """An environment that holds nothing of the developer's, and forgets what a test puts there."""
-    home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME")}
     warn_once.cache_clear()
-    with patch.dict(os.environ, home, clear=True):
+    with nothing_configured(tmp_path):
         yield tmp_path
 
 

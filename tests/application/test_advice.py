@@ -100,9 +100,7 @@ def test_a_name_that_nobody_reads(
     assert all((says or "").format(env_file) in warning for warning in warnings)
 
 
-def test_an_older_name_beside_the_new_one(
-    env_file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_older_name_beside_the_new_one(env_file: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Who sets both, for the CLI's sake, is not warned."""
     env_file.write_text("TEMPORAL_CLI_ADDRESS=a:1\nTEMPORAL_ADDRESS=a:1")
     load_settings(env_file)

@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 ROOT = Path(__file__).parents[2]
 GATE = ("-m", "replaygate", "check")
@@ -49,6 +50,14 @@ def clean_environment(home: Path) -> dict[str, str]:
     """Return an environment in which nobody has configured anything."""
     clean = {k: v for k, v in os.environ.items() if not k.upper().startswith(THEIRS)}
     return clean | {"HOME": str(home), "USERPROFILE": str(home)}
+
+
+@contextlib.contextmanager
+def nothing_configured(home: Path, **variables: str) -> Iterator[None]:
+    """Let this process have these variables alone, and forget what it sets meanwhile."""
+    homes = {name: str(home) for name in ("HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME")}
+    with patch.dict(os.environ, homes | variables, clear=True):
+        yield
 
 
 def copy_programs(folder: Path) -> None:
