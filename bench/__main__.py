@@ -19,7 +19,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
-from replaygate.pool import WORTH_A_PROCESS
+from replaygate.judging.pool import WORTH_A_PROCESS
 
 HERE = Path(__file__).parent
 HISTORIES = HERE.parent / "histories"

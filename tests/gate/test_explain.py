@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
-from replaygate.explanation import Explanation
-from replaygate.target import Target
+from replaygate.explain.explanation import Explanation
+from replaygate.targets.target import Target
 from tests.support.explained import (
     DIARY,
     ends,

@@ -36,7 +36,7 @@ async def test_any_number_of_processes_says_the_same(gate: Project, jobs: str) -
 
 async def test_a_panic_is_named(gate: Project) -> None:
     """A history on which Core panics is named within seconds, and the rest are replayed."""
-    gate.change("replaygate/serving.py", CHECK, "pass")
+    gate.change("replaygate/judging/serving.py", CHECK, "pass")
     put(gate, PANICS, GOOD, OTHER_GOOD)
     since = time.monotonic()
     found = await gate.run(*GATE, "given")

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from backgroundcheck import BackgroundCheck
-from replaygate.query import PAGE
+from replaygate.inputs.query import PAGE
 from tests.support.executions import SSN, Handle, types, worker
 from tests.support.gate import counts
 from tests.support.programs import GATE, Program, Project, status

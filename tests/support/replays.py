@@ -8,11 +8,11 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker import _workflow_instance as sdk_instance
 
-from replaygate.formats import Found
-from replaygate.registration import Registration
-from replaygate.replayer import Replay
+from replaygate.inputs.formats import Found
+from replaygate.replay.replayer import Replay
+from replaygate.replay.witness import Witness
+from replaygate.targets.registration import Registration
 from replaygate.verdict import Diagnosis, Outcome, Verdict
-from replaygate.witness import Witness
 
 PATCHED: dict[Any, tuple[str, ...]] = {
     sdk_instance._WorkflowInstanceImpl: ("_add_command", "activate"),
