@@ -4,12 +4,10 @@ import asyncio
 
 from temporalio.service import RPCError
 
-from replaygate.inputs.query import QueryError, history_of
+from replaygate.inputs.query import PATIENCE, QueryError, history_of
 from replaygate.inputs.sources import Source
 from replaygate.processes.child import Channel, Child, Died, context
 from replaygate.targets.target import Target, TargetError, connect
-
-PATIENCE = 60.0  # seconds for the Client to be made and the history to come
 
 
 def fetched(workflow_id: str, run_id: str, target: Target) -> Source:

@@ -25,6 +25,10 @@ class QueryError(Mistake):
     """The Temporal Service gives no answer, or no more of it. The text is one line."""
 
 
+PATIENCE = 60.0  # seconds for the Client to be made
+NOT_CONNECTED = QueryError(f"The Client is not connected after {PATIENCE:g} s")
+
+
 @dataclass(frozen=True)
 class Query:
     """Which Executions: a List Filter, and how many of them at most."""
@@ -77,7 +81,8 @@ def fetch(channel: Channel, query: Query, target: Target) -> None:
 
 async def fetch_all(channel: Channel, query: Query, target: Target) -> None:
     """Fetch a few at a time, in the order in which the Service lists them."""
-    client = await connect(target)
+    with channel.within(PATIENCE, NOT_CONNECTED):
+        client = await connect(target)
     tasks: deque[asyncio.Task[Source | Verdict]] = deque()
     found = 0
     async for execution in client.list_workflows(query.filter, limit=query.limit, page_size=PAGE):

@@ -13,6 +13,7 @@ from replaygate.targets.target import TargetError
 from replaygate.verdict import Outcome, Verdict
 
 EVENTS_MORE = 6_000  # so many Events give a history its time once more
+MORE_TIME = "more time: replaygate check --timeout S"
 TO_RESOLVE = 60.0  # seconds that the user's modules may take to be imported
 
 
@@ -107,8 +108,8 @@ class ReplayProcess:
         if not self.ready:
             raise TargetError(
                 f"{self.settings.target.worker} is not imported after "
-                f"{max(TO_RESOLVE, self.timeout):g} s; more time: --timeout"
+                f"{max(TO_RESOLVE, self.timeout):g} s; {MORE_TIME}"
             )
         return self.give_up(
-            self.unverified(f"there is no answer within {self.timeout:g} s; more time: --timeout")
+            self.unverified(f"there is no answer within {self.timeout:g} s; {MORE_TIME}")
         )

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -41,6 +41,17 @@ class Channel:
     def receive(self) -> Any:
         """Wait for the next message."""
         return self.pipe.recv()
+
+    @contextlib.contextmanager
+    def within(self, seconds: float, otherwise: object) -> Iterator[None]:
+        """Leave with that message if what is done meanwhile takes longer."""
+        timer = threading.Timer(seconds, self.leave, (otherwise,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def leave(self, message: object) -> None:
         """Send a last message and end this process, whatever its other threads do."""

@@ -32,7 +32,7 @@ def unconnected(text: str, folder: str, recording: Recording) -> Client:
     """
     given: Any = DataConverter.default
     if text:
-        given = load("--client", text, folder)
+        given = load("client", text, folder)
         if callable(given):
             given = called(text, functools.partial(alone, given), recording, "Client")
     if isinstance(given, Client):
@@ -53,7 +53,7 @@ def converter(text: str, given: Any) -> DataConverter:
     if isinstance(given, DataConverter):
         return given
     what = type(given).__name__
-    raise TargetError(f"--client {text} must give a Client or a DataConverter, not a {what}")
+    raise TargetError(f"the client {text} must give a Client or a DataConverter, not a {what}")
 
 
 def environment_namespace() -> str:
@@ -70,7 +70,7 @@ async def connected(text: str, folder: str) -> Client:
     Raises:
         TargetError: The user's code failed, or the Temporal Service can't be reached.
     """
-    given: Any = load("--client", text, folder) if text else DataConverter.default
+    given: Any = load("client", text, folder) if text else DataConverter.default
     try:
         if inspect.iscoroutinefunction(given):
             given = await given()

@@ -23,23 +23,23 @@ class TargetError(Mistake):
         return type(self), (self.args[0], self.details)
 
 
-def load(option: str, text: str, folder: str) -> Any:
-    """Import what ``text`` names; ``option`` is where a person wrote it: ``--worker``, for one.
+def load(role: str, text: str, folder: str) -> Any:
+    """Import what ``text`` names; ``role`` is what it is to the gate: ``worker``, for one.
 
     Raises:
         TargetError: Nothing has that name, or the user's code failed while it was imported.
     """
-    module_name, attribute = parted(option, text)
+    module_name, attribute = parted(role, text)
     named: Any = imported(text, module_name, folder)
     for name in attribute.split("."):
         try:
             named = getattr(named, name)
         except AttributeError:
-            raise TargetError(missing(option, text, named, name)) from None
+            raise TargetError(missing(role, text, named, name)) from None
     return named
 
 
-def parted(option: str, text: str) -> tuple[str, str]:
+def parted(role: str, text: str) -> tuple[str, str]:
     """Return the module and the attribute of MODULE:ATTRIBUTE.
 
     Raises:
@@ -48,14 +48,14 @@ def parted(option: str, text: str) -> tuple[str, str]:
     module, _, attribute = text.rpartition(":")
     path = PurePath(module.replace("\\", "/"))
     if path.suffix == ".py" or len(path.parts) > 1:
-        where = "" if path.parent == PurePath() else f" --app-dir {path.parent}"
+        where = "" if path.parent == PurePath() else f" and --app-dir {path.parent}"
         raise TargetError(
-            f"{option} {text!r} names a file and must be MODULE:ATTRIBUTE: "
-            f"write {option} {path.stem}:{attribute}{where}"
+            f"the {role} {text!r} names a file and must be MODULE:ATTRIBUTE: "
+            f"write {path.stem}:{attribute}{where}"
         )
     names = [*module.split("."), *attribute.split(".")]
     if not all(name.isidentifier() for name in names):
-        raise TargetError(f"{option} {text!r} must be MODULE:ATTRIBUTE, worker:main for one")
+        raise TargetError(f"the {role} {text!r} must be MODULE:ATTRIBUTE, worker:main for one")
     return module, attribute
 
 
@@ -87,7 +87,7 @@ def imported(text: str, name: str, folder: str) -> ModuleType:
         sys.argv = arguments
 
 
-def missing(option: str, text: str, owner: Any, name: str) -> str:
+def missing(role: str, text: str, owner: Any, name: str) -> str:
     """Say that ``owner`` has no such attribute, and which it may be."""
     what = f"module {owner.__name__!r}" if isinstance(owner, ModuleType) else repr(owner)
     file = getattr(owner, "__file__", None)
@@ -95,7 +95,7 @@ def missing(option: str, text: str, owner: Any, name: str) -> str:
     own = [each for each in dir(owner) if not is_sdk(getattr(owner, each, None))]
     close = difflib.get_close_matches(name, own, n=1)
     hint = f"; is it {close[0]!r}?" if close else ""
-    return f"{option} {text}: {what}{where} has no attribute {name!r}{hint}"
+    return f"the {role} {text}: {what}{where} has no attribute {name!r}{hint}"
 
 
 def is_sdk(named: Any) -> bool:
@@ -108,7 +108,9 @@ def fault(text: str, when: str, error: BaseException, hint: str = "") -> TargetE
     details = "".join(traceback.format_exception(error))
     error = plain(error)
     said = error.msg if isinstance(error, SyntaxError) else str(error)
-    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    what = ": ".join(filter(None, (type(error).__name__, said)))
+    if isinstance(error, Mistake):  # it is made for people to read
+        return TargetError(f"{text}: {said}{hint}", details)
     return TargetError(f"{text} failed while it {when}: {what}{line_of(error)}{hint}", details)
 
 

@@ -70,7 +70,7 @@ def loaded(target: Target, recording: Recording) -> Any:
         TargetError: It can't be imported, or it runs the Worker while it is.
     """
     try:
-        return load("--worker", target.worker, target.folder)
+        return load("worker", target.worker, target.folder)
     except TargetError as error:
         if not recording.left:
             raise

@@ -61,5 +61,5 @@ async def test_a_hang_is_given_up(gate: Project) -> None:
     put(gate, GOOD, OTHER_GOOD, ALSO_GOOD)
     found = await gate.run(*GATE, "given", "--timeout", "1.5")
     assert (status(found), counts(found)) == (2, (2, 0, 1))
-    expected = "there is no answer within 1.5 s; more time: --timeout"
+    expected = "there is no answer within 1.5 s; more time: replaygate check --timeout S"
     assert failures(found) == {f"given/{GOOD}": expected}

@@ -77,11 +77,11 @@ TOLD = {
 }
 
 REFUSED = {
-    "worker": "--worker 'worker' must be MODULE:ATTRIBUTE, worker:main for one",
-    "worker:": "--worker 'worker:' must be MODULE:ATTRIBUTE",
+    "worker": "the worker 'worker' must be MODULE:ATTRIBUTE, worker:main for one",
+    "worker:": "the worker 'worker:' must be MODULE:ATTRIBUTE",
     "a b:main": "must be MODULE:ATTRIBUTE",
-    "worker.py:main": "--worker 'worker.py:main' names a file .*: write --worker worker:main$",
-    "src/worker.py:main": "write --worker worker:main --app-dir src$",
+    "worker.py:main": "the worker 'worker.py:main' names a file .*: write worker:main$",
+    "src/worker.py:main": "write worker:main and --app-dir src$",
     "nowhere.at_all:main": "nowhere.at_all:main: there is no module 'nowhere' in /",
     f"{TARGETS}.factories:plane": "has no attribute 'plane'; is it 'plain'\\?$",
     f"{TARGETS}.factories:App.made": "App.* has no attribute 'made'; is it 'make'\\?$",
@@ -425,3 +425,9 @@ async def test_connect_refused(client: str, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(TargetError, match=said) as caught:
         await connect(Target("no:matter", client))
     assert "\n" not in str(caught.value)
+
+
+async def test_a_mistake_that_is_meant_for_people() -> None:
+    """Its text says what to do; the name of its class would tell nothing."""
+    with pytest.raises(TargetError, match=r"^tests.gate.targets.shop:unset: SHOP_KEY is not set"):
+        await connect(Target("no:matter", "tests.gate.targets.shop:unset"))
