@@ -1,7 +1,8 @@
 """Real Temporal servers for the tests, and a copy of the programs to run on them."""
 
+import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from connection import runtime
-from tests.support.programs import Project
+from tests.support.programs import Project, compiled
 from tests.support.servers import start_dev_server, start_time_skipping
 
 collect_ignore = ["gate/home"]  # another project, whose tests run in an environment of its own
@@ -22,6 +23,14 @@ async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
     """The dev server that tests share; each uses a Task Queue and a Workflow Id of its own."""
     async with await start_dev_server() as environment:
         yield environment
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leave_nothing() -> Iterator[None]:
+    """Remove in the end what the copies of the programs were made from."""
+    yield
+    if compiled.cache_info().currsize:
+        shutil.rmtree(compiled())
 
 
 @pytest.fixture
