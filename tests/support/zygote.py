@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -74,23 +75,60 @@ class Zygote:
         theirs.close()
 
     async def start(
-        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        stdin: bytes = b"",
     ) -> Forked:
-        """Start ``python arguments`` with pipes for its streams."""
+        """Start ``python arguments``; its output goes into pipes."""
         told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         told.setblocking(False)
         out, out_writing = await reader()
         err, err_writing = await reader()
         asked = json.dumps([list(arguments), str(folder), dict(environment)])
-        files = [os.open(os.devnull, os.O_RDONLY), out_writing, err_writing, telling.detach()]
-        try:
-            socket.send_fds(self.ours, [asked.encode()], files)
-        finally:
-            for file in files:
-                os.close(file)
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            files = [out_writing, err_writing, telling.detach()]
+            try:
+                socket.send_fds(self.ours, [asked.encode()], [given.fileno(), *files])
+            finally:
+                for file in files:
+                    os.close(file)
         program = Forked(told, out, err)
         await program.begin()
         return program
+
+
+async def called(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes = b""
+) -> tuple[int, str, str]:
+    """Run ``python arguments``; return its status and what it printed.
+
+    Raises:
+        TimeoutError: It has not ended after 90 s.
+    """
+    if fits(arguments, environment):
+        program = await shared().start(arguments, folder, environment, stdin)
+        try:
+            async with asyncio.timeout(90):
+                out, err = await asyncio.gather(program.stdout.read(), program.stderr.read())
+                status = await program.wait()
+        finally:
+            program.kill()
+    else:
+        finished = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, *arguments],
+            cwd=folder,
+            env=dict(environment),
+            input=stdin,
+            capture_output=True,
+            timeout=90,
+        )
+        status, out, err = finished.returncode, finished.stdout, finished.stderr
+    return status, out.decode(errors="replace"), err.decode(errors="replace")
 
 
 @functools.cache
@@ -113,7 +151,8 @@ async def reader() -> tuple[asyncio.StreamReader, int]:
 def fits(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Tell whether a fork is the same as a fresh interpreter would be."""
     ours = arguments[0] in ("main.py", "worker.py") or list(arguments[:2]) == ["-m", "replaygate"]
-    return sys.platform == "linux" and ours and not any(map(configures, environment))
+    told = {name for name in environment if configures(name)}
+    return sys.platform == "linux" and ours and told <= {"PYTHONPATH"}
 
 
 def configures(name: str) -> bool:
@@ -162,7 +201,7 @@ def become(message: bytes, files: Sequence[int]) -> tuple[Sequence[str], Path]:
 
 def run(arguments: Sequence[str], folder: Path) -> None:
     """Run what the arguments name, as ``python arguments`` does."""
-    sys.path[0] = str(folder)
+    sys.path[:1] = [str(folder), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     if arguments[0] == "-m":
         sys.argv = list(arguments[1:])
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
