@@ -5,7 +5,7 @@ commas: the first key encrypts, all decrypt. SECURITY.md tells how to change key
 """
 
 if __name__ == "__main__":
-    import onset  # noqa: F401
+    from plumbing import onset  # noqa: F401
 
 import base64
 import os

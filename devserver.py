@@ -1,30 +1,26 @@
 """Local mode: a dev server for those who have no Temporal Service yet, and the Executions in it."""
 
 import asyncio
-import contextlib
-import os
+import logging
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import quote
 
-from temporalio.api.namespace.v1 import UpdateNamespaceInfo
-from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client, WorkflowHandle
 
-import commands
-import devprocess
-from address import split
-from connection import MARK, NothingListens, connect_to, local_mode, logger, runtime
-from devprocess import ADDRESS, DATABASE, LOG, PATIENCE, STATE, USERS, Stays, lock, unlock
+from plumbing import commands, devprocess, devstart
+from plumbing.address import split
+from plumbing.client import NothingListens, connect_to
+from plumbing.devprocess import ADDRESS, DATABASE, FOLDER, STATE, USERS, lock, unlock
+from plumbing.localsettings import local_settings
+from plumbing.owner import refuse_anothers
+from plumbing.settings import Settings
 from program import Mistake
-from settings import Settings, local_settings
 
-FOLDER = STATE.parent
-UP = "Temporal Server:"  # what the dev server writes when it listens
+logger = logging.getLogger("devserver")
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ async def local() -> AsyncIterator[Server]:
     """
     settings = local_settings()
     if commands.binary("temporal") is None or sys.platform == "win32":
-        async with _downloaded(settings) as client:
+        async with devstart.downloaded(settings) as client:
             yield Server(client, ours=False)
         return
     try:
@@ -76,28 +72,7 @@ async def local() -> AsyncIterator[Server]:
             yield await _join(users, settings)
         finally:
             if lock(users):  # nobody else is here any more
-                _stop()
-
-
-@asynccontextmanager
-async def _downloaded(settings: Settings) -> AsyncIterator[Client]:
-    """A dev server where there is no wheel with one: the SDK downloads its own."""
-    from temporalio.testing import WorkflowEnvironment  # slow, and seldom needed
-
-    STATE.mkdir(exist_ok=True)
-    host, port = split(settings.address) or ("", 0)
-    with contextlib.chdir(STATE):  # the server takes a path for a URI
-        environment = await WorkflowEnvironment.start_local(
-            ip=host,
-            port=port,
-            ui=True,
-            ui_port=port + 1000,
-            namespace=settings.namespace,
-            dev_server_database_filename=DATABASE,
-            runtime=runtime(),
-        )
-    async with environment:
-        yield environment.client
+                devstart.stop()
 
 
 async def _join(users: IO[str], settings: Settings) -> Server:
@@ -111,7 +86,7 @@ async def _join(users: IO[str], settings: Settings) -> Server:
         if alone or lock(users, shared=True):
             server = await _found(users, settings, alone)
             if alone and not server:
-                server = Server(await _start(settings), ours=True)
+                server = Server(await devstart.start(settings), ours=True)
             unlock(users)
             if server:
                 if server.ours:
@@ -136,7 +111,7 @@ async def _found(users: IO[str], settings: Settings, alone: bool) -> Server | No
         client = await connect_to(settings)
     except NothingListens:
         return None
-    await _refuse_anothers(client)
+    await refuse_anothers(client)
     logger.info("A Temporal Service is at %s already: this run uses that one.", settings.address)
     return Server(client, ours=False)
 
@@ -148,56 +123,3 @@ async def _adopted(settings: Settings) -> Client:
         raise Mistake(
             f"{mistake} (It is a dev server of this folder: make stop ends it.)"
         ) from None
-
-
-async def _refuse_anothers(client: Client) -> None:
-    """Refuse a dev server that ends with the runs of another folder."""
-    for _ in range(2):
-        if folder := await local_mode(client):
-            address = client.service_client.config.target_host
-            raise Mistake(
-                f"{address} is the dev server of {folder}, and ends with the last run there. End "
-                f"it ({commands.make(folder, 'stop')}), or take another port: "
-                "TEMPORAL_ADDRESS=localhost:7243"
-            )
-        await asyncio.sleep(0.5)  # it may have started this moment, and not yet be marked
-
-
-async def _start(settings: Settings) -> Client:
-    """Start a dev server, wait until it answers, and mark it as this folder's."""
-    _stop()  # one left behind at another address has the database open
-    host, port = split(settings.address) or ("", 0)
-    command = [commands.binary("temporal") or "", "server", "start-dev", "--ip", host]
-    command += ["--port", str(port), "--ui-port", str(port + 1000), "--db-filename", DATABASE]
-    command += ["--namespace", settings.namespace, "--log-level", "error"]
-    try:
-        ADDRESS.write_text(settings.address)
-        server = devprocess.spawn(command)
-    except OSError as error:
-        raise Mistake(f"Local mode keeps its state in {STATE}: {error.strerror}.") from None
-    deadline = time.monotonic() + PATIENCE
-    while server.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(NothingListens):
-            if UP in LOG.read_text(errors="replace"):
-                client = await connect_to(settings)
-                await _mark(client)
-                return client
-        await asyncio.sleep(0.05)
-    _stop()
-    words = LOG.read_text(errors="replace").strip().splitlines() or ["it did not answer"]
-    raise Mistake(f"The dev server did not start: {words[-1]}")
-
-
-async def _mark(client: Client) -> None:
-    """Let whoever connects see whose dev server this is."""
-    info = UpdateNamespaceInfo(data={MARK: os.fspath(FOLDER)})
-    await client.workflow_service.update_namespace(
-        UpdateNamespaceRequest(namespace="default", update_info=info)
-    )
-
-
-def _stop() -> None:
-    try:
-        devprocess.stop()
-    except (OSError, Stays) as error:
-        raise Mistake(str(error)) from None

@@ -1,7 +1,7 @@
 """The starter: starts or joins a Workflow Execution, follows its Event History to the result."""
 
 if __name__ == "__main__":
-    import onset  # noqa: F401
+    from plumbing import onset  # noqa: F401
 
 import asyncio
 import re
@@ -12,11 +12,13 @@ from contextlib import AsyncExitStack
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-import commands
 import devserver
 from backgroundcheck import BackgroundCheck
 from connection import TASK_QUEUE, connect
-from follower import Follower
+from plumbing import commands
+from plumbing.follower import Follower
+from plumbing.patience import Patience
+from plumbing.waits import TaskWatch
 from program import Mistake, Parser, run
 from worker import backgroundcheck_worker
 
@@ -53,10 +55,11 @@ async def main(ssn: str, workflow_id: str, local: bool = False, detach: bool = F
             return 0
         if local:
             print(f"Web UI: {server.web_ui(handle)}")
-        follower = Follower(handle, client.data_converter, again, mend, gone)
+        patience = Patience(again, gone)
         try:
-            await follower.follow()
-            return await follower.patiently(lambda: report(handle))
+            watch = TaskWatch(handle, mend)
+            await Follower(handle, client.data_converter, patience, watch).follow()
+            return await patience.take(lambda: report(handle))
         except asyncio.CancelledError:  # Ctrl-C
             fate = "carries on when you run it again" if local else "goes on; join it again"
             print(f"The Workflow Execution {fate}: {again}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """The Worker: what it serves, and a process that serves it until SIGINT or SIGTERM."""
 
 if __name__ == "__main__":
-    import onset  # noqa: F401
+    from plumbing import onset  # noqa: F401
 
 import asyncio
 import logging
@@ -15,7 +15,8 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from backgroundcheck import BackgroundCheck
-from connection import TASK_QUEUE, connect, watch
+from connection import TASK_QUEUE, connect
+from plumbing.watch import watch
 from program import Parser, run
 from ssntraceactivity import ssn_trace_activity
 

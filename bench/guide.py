@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 from backgroundcheck import BackgroundCheck
-from commands import binary
+from plumbing.commands import binary
 
 
 async def main() -> None:

@@ -51,9 +51,13 @@ def run(
 def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
     """Run an entry point; say in one line why it failed, if a person can put it right."""
     try:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as it was during the imports
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        return asyncio.run(until_told(main)) if isinstance(main, Coroutine) else main()
+        if not isinstance(main, Coroutine):
+            hear_ctrl_c()
+            return main()
+        with asyncio.Runner() as runner:
+            runner.get_loop()  # interrupted half-made, it would complain
+            hear_ctrl_c()
+            return runner.run(until_told(main))
     except Mistake as mistake:
         print(mistake, file=sys.stderr)
         return 2
@@ -69,6 +73,12 @@ def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
     except BaseException:
         traceback.print_exc()
         return 70
+
+
+def hear_ctrl_c() -> None:
+    """Let Ctrl-C raise KeyboardInterrupt, if it has only ended the process during the imports."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 async def until_told(main: Coroutine[Any, Any, int]) -> int:

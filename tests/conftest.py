@@ -1,5 +1,6 @@
 """Real Temporal servers for the tests, and a copy of the programs to run on them."""
 
+import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -12,10 +13,18 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from connection import runtime
-from tests.support.programs import Project, compiled
+from plumbing import environment
+from tests.support.programs import OURS, ROOT, Project, compiled
 from tests.support.servers import start_dev_server, start_time_skipping
 
 collect_ignore = ["gate/home"]  # another project, whose tests run in an environment of its own
+
+# What a developer has configured is for the developer's programs, not for the tests.
+for name in [name for name in os.environ if name.startswith(OURS)]:
+    del os.environ[name]
+environment.ENV_FILE = Path(os.devnull)
+os.environ[environment.CHOICE] = os.devnull
+os.environ["TEMPORAL_CONFIG_FILE"] = str(ROOT / "tests" / "support" / "nobodys.toml")
 
 
 @pytest.fixture(scope="session")

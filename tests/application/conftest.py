@@ -1,13 +1,23 @@
-"""Projects in which local mode brings a dev server along, at a port of the test's own."""
+"""A home in which nobody has configured anything; projects in which local mode runs."""
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.programs import Project, free_port
+from plumbing.environment import warn_once
+from tests.support.programs import Project, free_port, nothing_configured
 from tests.support.servers import dev_server_pid
+
+
+@pytest.fixture
+def nobodys_home(tmp_path: Path) -> Iterator[Path]:
+    """An environment that holds nothing of the developer's, and forgets what a test puts there."""
+    warn_once.cache_clear()
+    with nothing_configured(tmp_path):
+        yield tmp_path
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ from temporalio.service import RPCError
 
 from backgroundcheck import BackgroundCheck
 from connection import TASK_QUEUE, runtime
+from plumbing.settings import DEFAULTS
 from program import run
 from replaygate.events import type_of
-from settings import DEFAULTS
 from tests.support.executions import SSN, types, worker
 from tests.support.programs import GATE, ROOT, SERVES, Program, Project, free_port
 from tests.support.servers import serve, start_dev_server

@@ -19,9 +19,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 import codec
-import environment
 from codec import EncryptionCodec, Unreadable
 from connection import TASK_QUEUE, data_converter, runtime
+from plumbing import environment
 from program import Mistake
 from ssntraceactivity import ssn_trace_activity
 from tests.recordings.keys import NAMESAKE, NEW_KEY, TEST_KEY

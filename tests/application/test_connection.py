@@ -3,17 +3,15 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from temporalio.service import TLSConfig
 from temporalio.testing import WorkflowEnvironment
 
+from plumbing.settings import DEFAULTS, load_settings
 from program import Mistake
-from settings import DEFAULTS, load_settings
 from tests.support.executions import worker
 from tests.support.programs import ROOT
 
@@ -26,12 +24,7 @@ address = "other:1"
 """
 
 
-@pytest.fixture(autouse=True)
-def nobodys_home(tmp_path: Path) -> Iterator[None]:
-    """An environment that holds nothing of the developer's, and forgets what a test puts there."""
-    home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME")}
-    with patch.dict(os.environ, home, clear=True):
-        yield
+pytestmark = pytest.mark.usefixtures("nobodys_home")
 
 
 def load(tmp_path: Path, env_file: str = "", **environment: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from temporalio.api.enums.v1 import TaskQueueKind
 from temporalio.client import Client
 
 from backgroundcheck import BackgroundCheck
-from connection import CONNECT_TIMEOUT, TASK_QUEUE
+from connection import TASK_QUEUE
+from plumbing.client import CONNECT_TIMEOUT
 from tests.application.soak import let_it_retry, soak
 from tests.support.executions import ASLEEP, AWAKE, SOON, SSN, Handle, completed, types
 from tests.support.programs import (

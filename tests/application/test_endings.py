@@ -66,7 +66,7 @@ async def test_ctrl_c_at_any_time(local: Project, delay: float) -> None:
     """
     for again in (False, True):
         starter = await local.start("-X", "importtime", "main.py", "--local")
-        await starter.says(r"\| onset\n")
+        await starter.says(r"\| plumbing.onset\n")
         await asyncio.sleep(delay)
         starter.send(signal.SIGINT)
         if again and starter.process.returncode is None:
@@ -146,6 +146,6 @@ async def test_a_renamed_folder(local: Project) -> None:
 
 def test_stopping_needs_no_environment() -> None:
     """The file that stops the dev server imports nothing that Python does not bring."""
-    source = (ROOT / "devprocess.py").read_text()
+    source = (ROOT / "plumbing" / "devprocess.py").read_text()
     modules = re.findall(r"(?m)^ *(?:from|import) (\w+)", source)
     assert set(modules) <= sys.stdlib_module_names

@@ -14,6 +14,25 @@ from tests.support.programs import Project
 from tests.support.standins import Awake
 
 SLEEPER = "import time; print('asleep', flush=True); time.sleep(60)"
+LEAVES = """
+import atexit, sys
+sys.path.insert(0, ".")
+from program import run
+
+async def main() -> int:
+    return 7
+
+atexit.register(print, "registered")
+run(main())
+"""
+TRACER = """
+import runpy, sys
+sys.settrace(lambda *_: None)
+try:
+    runpy.run_path("leaves.py", run_name="__main__")
+except SystemExit as exit:
+    print("traced to its end with", exit.code)
+"""
 RUNS = 6  # python -m tests.application.soak --exits 200 takes minutes
 
 
@@ -45,3 +64,23 @@ async def test_sigint_ends_a_program_of_a_suite_that_ignores_it(project: Project
     await program.says("asleep")
     program.send(signal.SIGINT)
     assert await program.ends() == -signal.SIGINT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "status"),
+    [
+        (["leaves.py"], "", 7),
+        (["-m", "cProfile", "leaves.py"], "function calls", 0),  # so it ends, whatever it runs
+        (["-c", TRACER], "traced to its end with 7", 0),
+    ],
+    ids=["atexit", "profiler", "tracer"],
+)
+async def test_tools_keep_their_output(
+    project: Project, arguments: list[str], says: str, status: int
+) -> None:
+    """What atexit handlers, profilers and tracers print at the end is printed."""
+    (project.directory / "leaves.py").write_text(LEAVES)
+    program = await project.run(*arguments)
+    assert program.process.returncode == status, program
+    assert program.out.count("registered\n") == 1
+    assert says in program.out

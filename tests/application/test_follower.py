@@ -1,18 +1,30 @@
-"""What the starter says of a Workflow Task that fails again and again, and of a lost Service."""
+"""What is said of a Task that fails again and again, of a Timer, and of a lost Temporal Service."""
 
+import asyncio
+import re
 import signal
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
-from connection import TASK_QUEUE
-from tests.support.programs import ALWAYS, Project, free_port, the_one_line
-from tests.support.servers import serve
+from connection import TASK_QUEUE, runtime
+from plumbing import patience, waits, watch
+from plumbing.patience import Patience
+from program import Mistake
+from tests.support.programs import ALWAYS, PATIENCE, Project, free_port, the_one_line
+from tests.support.servers import serve, start_dev_server
 
 
 async def test_a_stuck_task(project: Project, own_client: Client) -> None:
     """After the second attempt one line says what failed and what to do; then, that none polls."""
     project.change("backgroundcheck.py", "workflow.random()", "workflow.randm()")
+    project.change("plumbing/waits.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 2")
     worker = await project.start("worker.py")
     starter = await project.start("main.py")
     stuck = await starter.says(r"This Workflow Task has failed \d times: (.*)\n", 60)
@@ -36,11 +48,11 @@ async def test_a_restarted_service(project: Project, tmp_path: Path) -> None:
     port = free_port()
     project.serve_at(f"127.0.0.1:{port}")
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
-    project.change("backgroundcheck.py", "sleep(60)", "sleep(20)")
+    project.change("backgroundcheck.py", "sleep(60)", "sleep(9)")
     service = await serve(project, tmp_path / "dev.db", port)
     await project.start("worker.py")
     starter = await project.start("main.py")
-    await starter.says("TimerStarted +20s")
+    await starter.says("TimerStarted +9s")
     service.send(signal.SIGKILL)
     await service.ends()
     await starter.says("The Temporal Service does not answer")
@@ -50,3 +62,135 @@ async def test_a_restarted_service(project: Project, tmp_path: Path) -> None:
     assert starter.err.count("answers again") == 1
     assert starter.err.count("\n") == 2, starter
     assert starter.out.count("TimerStarted") == 1
+
+
+@pytest.mark.slow
+async def test_a_paused_service(project: Project, tmp_path: Path) -> None:
+    """A pause of 45 s of Service and starter, as of a machine asleep, is survived."""
+    port = free_port()
+    project.serve_at(f"127.0.0.1:{port}")
+    project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
+    service = await serve(project, tmp_path / "dev.db", port)
+    await project.start("worker.py")
+    starter = await project.start("main.py")
+    await starter.says("TimerStarted +60s")
+    for program in (starter, service):
+        program.send(signal.SIGSTOP)
+    await asyncio.sleep(45)
+    for program in (starter, service):
+        program.send(signal.SIGCONT)
+    assert await starter.ends(60) == 0
+    assert starter.err.count("does not answer") == starter.err.count("answers again") <= 1
+    assert starter.out.count("TimerStarted") == 1
+
+
+class Step:
+    """A step that fails so many times before it succeeds."""
+
+    def __init__(self, status: RPCStatusCode, times: int) -> None:
+        self.status, self.times = status, times
+
+    async def __call__(self) -> str:
+        self.times -= 1
+        if self.times < 0:
+            return "done"
+        raise RPCError("why", self.status, b"")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once."""
+    sleep = asyncio.sleep
+    monkeypatch.setattr("plumbing.patience.asyncio.sleep", lambda _: sleep(0))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("status", patience.PASSING, ids=lambda status: status.name)
+async def test_it_tries_again(capsys: pytest.CaptureFixture[str], status: RPCStatusCode) -> None:
+    """What passes is said once, and once that it has passed."""
+    assert await Patience("again", lambda: False).take(Step(status, 3)) == "done"
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"The Temporal .* answer \(why\)\. .*\n.* answers again\.\n", err)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("status", "gone", "at_most", "says"),
+    [
+        (RPCStatusCode.UNAVAILABLE, True, 600, "The dev server has ended"),
+        (RPCStatusCode.UNAVAILABLE, False, 0, "The Temporal Service does not answer"),
+        (RPCStatusCode.NOT_FOUND, False, 600, r"It is not there any more \(why\)"),
+    ],
+    ids=["ended", "too-long", "not-found"],
+)
+async def test_it_gives_up(
+    monkeypatch: pytest.MonkeyPatch, status: RPCStatusCode, gone: bool, at_most: int, says: str
+) -> None:
+    """Who gives up says how to join the Execution again."""
+    monkeypatch.setattr(patience, "AT_MOST", at_most)
+    with pytest.raises(Mistake, match=rf"^{says}\. Join .* again, or start another: main\.py$"):
+        await Patience("main.py", lambda: gone).take(Step(status, 3))
+
+
+async def test_another_error_is_raised() -> None:
+    """What does not pass is nothing to wait for."""
+    with pytest.raises(RPCError, match="why"):
+        await Patience("again", lambda: False).take(Step(RPCStatusCode.PERMISSION_DENIED, 1))
+
+
+@pytest.mark.parametrize("dumb", [False, True], ids=["pipe", "dumb-terminal"])
+async def test_a_timer_without_a_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dumb: bool
+) -> None:
+    """Where there is no bar, a line comes now and then while a Timer runs."""
+    assert waits.SAY_EVERY == 10
+    monkeypatch.setattr(waits, "SAY_EVERY", 0.4)
+    if dumb:
+        monkeypatch.setenv("TERM", "dumb")
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    await waits.countdown(datetime.now(UTC) + timedelta(seconds=1), 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert 1 <= len(lines) <= 2
+    assert all(re.fullmatch(r" {7}Timer fires in [01] s", line) for line in lines)
+
+
+async def test_the_worker_watches(
+    client: Client, fresh_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A Worker says once that its Namespace has gone, and once that it is back."""
+    monkeypatch.setattr(watch, "LOOK_EVERY", 0.05)
+    address = client.service_client.config.target_host
+    here = await Client.connect(address, namespace=fresh_id, runtime=runtime())
+    watching = asyncio.create_task(watch.watch(here))
+    await logged(caplog, f"{address} has no namespace '{fresh_id}'. Create it: ")
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(
+            namespace=fresh_id, workflow_execution_retention_period=Duration(seconds=86_400)
+        )
+    )
+    await logged(caplog, f"{address} answers again")
+    watching.cancel()
+    assert len(caplog.records) == 2
+
+
+async def test_the_worker_misses_its_service(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A Worker says once that its Temporal Service does not answer."""
+    monkeypatch.setattr(watch, "LOOK_EVERY", 0.05)
+    async with await start_dev_server() as service:
+        address = service.client.service_client.config.target_host
+        watching = asyncio.create_task(watch.watch(service.client))
+    await logged(caplog, f"{address} does not answer; the Worker tries it again")
+    await asyncio.sleep(0.2)
+    watching.cancel()
+    assert len(caplog.records) == 1
+
+
+async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    """Wait until the last line that was logged begins so."""
+    since = time.monotonic()
+    while not caplog.messages or not caplog.messages[-1].startswith(text):
+        assert time.monotonic() - since < PATIENCE, caplog.messages
+        await asyncio.sleep(0.02)

@@ -17,13 +17,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from temporalio.testing import WorkflowEnvironment
 
-import environment
 from codec import VARIABLE
 from connection import connect, data_converter
+from plumbing import environment
+from plumbing.localsettings import local_settings
 from program import Mistake
-from settings import local_settings
 from tests.recordings.keys import TEST_KEY
-from tests.support.programs import GATE, ROOT, Project
+from tests.support.programs import GATE, ROOT, Project, nothing_configured
 
 NOWHERE = "localhost:65001"  # nothing listens there, and local mode refuses it
 GIVEN_SSN = "666-00-0001"
@@ -166,9 +166,9 @@ env_files = st.lists(
 ).map(b"\n".join)
 
 
-def mistake_of(use: Callable[[], object], environment: dict[str, str]) -> str:
+def mistake_of(use: Callable[[], object], home: Path, **variables: str) -> str:
     """What a person is told who has got the environment wrong, if anything."""
-    with patch.dict(os.environ, environment, clear=True):
+    with nothing_configured(home, **variables):
         try:
             use()
         except Mistake as mistake:
@@ -188,11 +188,10 @@ def test_any_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: 
     env_file.write_bytes(content)
     env_file.chmod(0o600)
     monkeypatch.setattr(environment, "ENV_FILE", env_file)
-    clean = {name: value for name, value in os.environ.items() if PREFIX not in name}
     mistakes = [
-        mistake_of(local_settings, clean),
-        mistake_of(data_converter, clean),
-        mistake_of(lambda: asyncio.run(connect()), clean | {"TEMPORAL_ADDRESS": NOWHERE}),
+        mistake_of(local_settings, tmp_path),
+        mistake_of(data_converter, tmp_path),
+        mistake_of(lambda: asyncio.run(connect()), tmp_path, TEMPORAL_ADDRESS=NOWHERE),
     ]
     assert mistakes[-1]
     for mistake in mistakes:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import ssl
 import sys
@@ -16,13 +15,13 @@ import trustme
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from commands import binary
 from connection import connect
+from plumbing.commands import binary
+from plumbing.settings import DEFAULTS, load_settings
 from program import Mistake
-from settings import DEFAULTS, load_settings
-from tests.support.programs import GATE, Project, free_port
+from tests.support.programs import GATE, Project, free_port, nothing_configured
 from tests.support.servers import start_dev_server
-from tests.support.tls import Endpoint, endpoint, listening, on_the_wire, refuse_api_keys
+from tests.support.tls import Endpoint, endpoint, listening, on_the_wire, refusing
 
 SERVER_NAME = "temporal.test"  # what the server's certificate names, and no resolver knows
 DAY = timedelta(days=1)
@@ -205,14 +204,9 @@ def spoil(what: str, variables: dict[str, str], folder: Path, ca: trustme.CA) ->
                 del variables[variable]
 
 
-async def refusal(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> str:
+async def refusal(home: Path, variables: dict[str, str]) -> str:
     """The one line that a program would end with."""
-    for name in os.environ.keys() | variables.keys():
-        if name.startswith("TEMPORAL_"):
-            monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(Mistake) as raised:
+    with nothing_configured(home, **variables), pytest.raises(Mistake) as raised:
         await connect()
     said = str(raised.value)
     assert "\n" not in said
@@ -227,29 +221,39 @@ async def test_who_is_refused_is_told_why(
     mtls: Endpoint,
     ca: trustme.CA,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever is wrong with a certificate, one line names it and the variable to check."""
     variables = {"TEMPORAL_ADDRESS": mtls.address, **write(tmp_path, ca.issue_cert("client"), ca)}
     spoil(what, variables, tmp_path, ca)
     before = mtls.admitted
-    assert cause in await refusal(monkeypatch, variables)
+    assert cause in await refusal(tmp_path, variables)
     assert mtls.admitted == before
 
 
 async def test_an_expired_server_is_refused(
-    service: WorkflowEnvironment,
-    ca: trustme.CA,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    service: WorkflowEnvironment, ca: trustme.CA, tmp_path: Path
 ) -> None:
     """We don't talk to a server whose certificate has expired."""
     target = service.client.service_client.config.target_host
     variables = write(tmp_path, ca.issue_cert("client"), ca)
     async with endpoint(target, expired(ca, SERVER_NAME), ca) as here:
-        said = await refusal(monkeypatch, {"TEMPORAL_ADDRESS": here.address, **variables})
+        said = await refusal(tmp_path, {"TEMPORAL_ADDRESS": here.address, **variables})
         assert "its certificate has expired" in said
         assert not here.admitted
+
+
+async def test_a_certificate_without_permission(ca: trustme.CA, tmp_path: Path) -> None:
+    """Who has the right certificate and not the Namespace hears of these two, of no API key."""
+    variables = write(tmp_path, ca.issue_cert("client"), ca) | {"TEMPORAL_NAMESPACE": "not-mine"}
+    async with (
+        listening(refusing(7, "Request unauthorized.")) as target,
+        endpoint(target, ca.issue_cert(SERVER_NAME), ca) as here,
+    ):
+        said = await refusal(tmp_path, {"TEMPORAL_ADDRESS": here.address, **variables})
+    assert said.endswith(
+        "it does not let our certificate into the Namespace 'not-mine'; "
+        "check TEMPORAL_NAMESPACE and TEMPORAL_TLS_CLIENT_CERT_PATH."
+    )
 
 
 async def test_refused_programs_start_nothing(
@@ -305,7 +309,7 @@ async def test_a_refused_api_key(
 ) -> None:
     """A refused API key is named by its variable, and not printed."""
     async with (
-        listening(refuse_api_keys) as target,
+        listening(refusing(16, "no")) as target,
         endpoint(target, ca.issue_cert(SERVER_NAME)) as here,
     ):
         with_api_key.serve_at(here.address)
@@ -315,10 +319,10 @@ async def test_a_refused_api_key(
     assert not [program for program in with_api_key.programs if API_KEY in program.err]
 
 
-def test_an_api_key_has_no_repr(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_api_key_has_no_repr(tmp_path: Path) -> None:
     """Who prints the configuration doesn't print the API key."""
-    monkeypatch.setenv("TEMPORAL_API_KEY", API_KEY)
-    config = load_settings(tmp_path / ".env").config
+    with nothing_configured(tmp_path, TEMPORAL_API_KEY=API_KEY):
+        config = load_settings(tmp_path / ".env").config
     assert config["api_key"] == API_KEY
     assert API_KEY not in repr(config)
 

@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 
 from backgroundcheck import BackgroundCheck
 from connection import TASK_QUEUE, runtime
-from settings import DEFAULTS
+from plumbing.settings import DEFAULTS
 from tests.support.executions import SOON, SSN, reached, started, types, worker
 from tests.support.programs import SERVES, Project, free_port
 from tests.support.servers import serve

@@ -15,9 +15,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
-from commands import binary
 from connection import TASK_QUEUE, runtime
-from settings import DEFAULTS
+from plumbing.commands import binary
+from plumbing.settings import DEFAULTS
 from tests.support.documents import (
     DOCUMENTS,
     SOURCES,

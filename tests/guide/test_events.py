@@ -18,10 +18,10 @@ from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from backgroundcheck import BackgroundCheck
-from commands import binary
 from connection import runtime
+from plumbing.commands import binary
+from plumbing.settings import DEFAULTS
 from replaygate.events import type_of
-from settings import DEFAULTS
 from tests.support.executions import ASLEEP, AWAKE, SSN, completed, replay, started, types, worker
 from tests.support.programs import Project
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from temporalio.client import Client, WorkflowHistory
 
-from commands import binary
-from settings import DEFAULTS
+from plumbing.commands import binary
+from plumbing.settings import DEFAULTS
 from tests.support.executions import completed, replay, worker
 from tests.support.programs import Program, Project, free_port
 from tests.support.servers import start_dev_server

@@ -21,7 +21,7 @@ DOCUMENTS = [
     ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-FOLDERS = ("replaygate", "tests", "bench")
+FOLDERS = ("plumbing", "replaygate", "tests", "bench")
 SOURCES = [*ROOT.glob("*.py"), *(file for name in FOLDERS for file in (ROOT / name).rglob("*.py"))]
 RUNS_ON = ("temporal server start-dev", "python worker.py")  # in a terminal of its own
 # What differs from run to run; in the output of a query, it is the number of histories, too.

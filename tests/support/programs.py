@@ -8,6 +8,7 @@ import functools
 import os
 import random
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -15,24 +16,23 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.support import zygote
 
 ROOT = Path(__file__).parents[2]
 GATE = ("-m", "replaygate", "check")
 PATIENCE = 30.0  # seconds; only a failing test waits that long
-HEARS_SIGINT = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
 ALWAYS, NEVER = "random_number < 101", "random_number < 0"  # instead of < 50: it always sleeps
 SERVES = r"Serving (\S+), namespace (\S+), task queue (\S+)\n"  # so says the Worker
 SUMMARY = r"(\d+) replay, (\d+) incompatible, (\d+) not verified \(\d+\.\d s\)\n"  # and the gate
+OURS = ("TEMPORAL_", "BACKGROUNDCHECK_")
 # Variables by which somebody configures a program, or a pipeline tells that it runs it.
 THEIRS = (
-    *("TEMPORAL_", "BACKGROUNDCHECK_", "PYTHON", "COV_", "XDG_"),
-    *("MAKE", "MFLAGS", "ARGS", "GITHUB_"),
+    *OURS,
+    *("PYTHON", "PYTEST_", "COV_", "XDG_", "MAKE", "MFLAGS", "ARGS", "GITHUB_"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+    *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "TTY_", "PY_COLORS"),
 )
 EXAMPLE = "as in 555-55-5555"
 SSN_SHAPED = re.compile(r"(?<![0-9a-f-])[0-9]{3}-[0-9]{2}-[0-9]{4}(?![0-9a-f-])")
@@ -53,8 +53,16 @@ def free_port() -> int:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """Return an environment in which nobody has configured anything."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(THEIRS)}
+    clean = {k: v for k, v in os.environ.items() if not k.upper().startswith(THEIRS)}
     return clean | {"HOME": str(home), "USERPROFILE": str(home)}
+
+
+@contextlib.contextmanager
+def nothing_configured(home: Path, **variables: str) -> Iterator[None]:
+    """Let this process have these variables alone, and forget what it sets meanwhile."""
+    homes = {name: str(home) for name in ("HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME")}
+    with patch.dict(os.environ, homes | variables, clear=True):
+        yield
 
 
 def copy_programs(folder: Path) -> None:
@@ -69,7 +77,8 @@ def compiled() -> Path:
     for file in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
         shutil.copy2(file, folder)
     caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "replaygate", folder / "replaygate", ignore=caches)
+    for package in ("plumbing", "replaygate"):
+        shutil.copytree(ROOT / package, folder / package, ignore=caches)
     compileall.compile_dir(folder, quiet=2)
     return folder
 
@@ -178,7 +187,7 @@ class Project:
         self.environment = clean_environment(directory)
         # How a person calls the interpreter, whose environment may be active or not.
         active = shutil.which("python") == sys.executable
-        self.python = "python" if active else sys.executable
+        self.python = "python" if active else shlex.quote(sys.executable)
         self.programs: list[Program] = []
 
     def serve_at(self, address: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
-from commands import binary
 from connection import runtime
-from settings import DEFAULTS
+from plumbing.commands import binary
+from plumbing.settings import DEFAULTS
 from tests.support.programs import Program, Project
 
 

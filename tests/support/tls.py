@@ -102,26 +102,34 @@ async def listening(serve: Streams) -> AsyncIterator[str]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def refuse_api_keys(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer every call as a Temporal Service answers an API key that it doesn't know.
+def refusing(status: int, message: str) -> Streams:
+    """Answer every call with that gRPC status, as a Temporal Service does that lets nobody in.
 
     HTTP/2 in as few bytes as it takes: https://www.rfc-editor.org/rfc/rfc9113 and rfc7541.
     """
     headers, settings, acknowledged, ended = 1, 4, 1, 5
-    trailers = {"content-type": "application/grpc", "grpc-status": "16", "grpc-message": "no"}
+    trailers = {
+        "content-type": "application/grpc",
+        "grpc-status": str(status),
+        "grpc-message": message,
+    }
     block = b"\x88"  # :status 200
     for words in trailers.items():
         block += b"\0" + b"".join(bytes([len(word)]) + word.encode() for word in words)
-    await reader.readexactly(len(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
-    writer.write(bytes([0, 0, 0, settings, 0, 0, 0, 0, 0]))
-    while True:
-        frame = await reader.readexactly(9)
-        await reader.readexactly(int.from_bytes(frame[:3], "big"))
-        if frame[3] == headers:
-            stream = frame[5:]
-            writer.write(bytes([0, 0, len(block), headers, ended]) + stream + block)
-        elif frame[3] == settings and frame[4] != acknowledged:
-            writer.write(bytes([0, 0, 0, settings, acknowledged, 0, 0, 0, 0]))
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(len(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+        writer.write(bytes([0, 0, 0, settings, 0, 0, 0, 0, 0]))
+        while True:
+            frame = await reader.readexactly(9)
+            await reader.readexactly(int.from_bytes(frame[:3], "big"))
+            if frame[3] == headers:
+                stream = frame[5:]
+                writer.write(bytes([0, 0, len(block), headers, ended]) + stream + block)
+            elif frame[3] == settings and frame[4] != acknowledged:
+                writer.write(bytes([0, 0, 0, settings, acknowledged, 0, 0, 0, 0]))
+
+    return serve
 
 
 def on_the_wire(header: str) -> bytes:

@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
+
 
 def binary(name: str) -> str | None:
     """Find a server's binary beside this interpreter (no activation needed), else on PATH."""
@@ -12,8 +14,8 @@ def binary(name: str) -> str | None:
 
 
 def python(script: str, *arguments: str) -> str:
-    """The command line that runs a program of this folder."""
-    return _line(_program("python", sys.executable), Path(__file__).with_name(script), *arguments)
+    """The command line that runs a program of this project."""
+    return _line(_program("python", sys.executable), ROOT / script, *arguments)
 
 
 def temporal(*arguments: str) -> str:

@@ -5,6 +5,7 @@ Any Python runs this file, without the project's environment, to stop the server
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -17,7 +18,8 @@ from typing import IO
 if sys.platform != "win32":
     import fcntl
 
-STATE = Path(__file__).with_name(".temporal")
+FOLDER = Path(__file__).parents[1]
+STATE = FOLDER / ".temporal"
 LOG, PID, USERS, ADDRESS = (STATE / name for name in ("dev.log", "dev.pid", "users", "address"))
 DATABASE = "dev.db"  # in STATE; the server takes a path for a URI, so it runs there
 OURS = ("TEMPORAL_", "BACKGROUNDCHECK_")  # what the dev server need not see; some are secret
@@ -84,22 +86,26 @@ def stop() -> bool:
         if lock(pid):
             return False
         for signum in (signal.SIGTERM, signal.SIGKILL):
-            deadline = time.monotonic() + PATIENCE
-            os.kill(_dev_server(pid), signum)
-            try:
-                while not lock(pid) and time.monotonic() < deadline:
-                    time.sleep(0.02)
-            except KeyboardInterrupt:  # somebody is impatient
-                deadline = 0
+            with contextlib.suppress(KeyboardInterrupt):  # somebody is impatient
+                _end(pid, signum)
             if lock(pid):
                 return True
     raise Stays(f"The dev server does not end. See {PID}.")
 
 
-def _dev_server(pid: IO[str]) -> int:
-    """Return the process id in the file, if it is that of a dev server."""
+def _end(pid: IO[str], signum: int) -> None:
+    """Send the signal and wait until the dev server has ended."""
+    deadline = time.monotonic() + PATIENCE
+    if number := _dev_server(pid):
+        os.kill(number, signum)
+    while not lock(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _dev_server(pid: IO[str]) -> int | None:
+    """Return the process id in the file, if it is that of a dev server; None if that has ended."""
     deadline = time.monotonic() + 1  # for a shell that has still to write it
-    while True:
+    while not lock(pid):
         pid.seek(0)
         number = pid.read().strip()
         if number.isdecimal() and " start-dev " in _arguments(number):
@@ -110,6 +116,7 @@ def _dev_server(pid: IO[str]) -> int:
                 f"End what holds it (fuser {PID} names that), or remove {STATE}."
             )
         time.sleep(0.02)
+    return None
 
 
 def _arguments(number: str) -> str:

@@ -2,8 +2,9 @@
 
 import re
 
-from address import is_loopback, split
-from settings import Settings
+from plumbing import commands
+from plumbing.address import on_loopback, split
+from plumbing.settings import Settings
 
 HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
 NOTHING_LISTENS = "ConnectionRefused|Frontend is not healthy"  # the latter: not yet up
@@ -80,11 +81,16 @@ def _speaks_no_tls(settings: Settings) -> str:
     return f"it speaks no TLS; remove what turns TLS on: {'; '.join(on)}"
 
 
-def nothing_listens(settings: Settings, start: str) -> str:
+def nothing_listens(settings: Settings) -> str:
     """Return what to do where nothing listens: only on loopback can one start a dev server."""
     where = settings.places.get("TEMPORAL_ADDRESS", "the default address")
     said = f"Nothing listens at {settings.address} ({where})."
-    host, _ = split(settings.address) or ("", 0)
-    if is_loopback(host):
-        return f"{said} {start}"
-    return f"{said} Check the address, and whether the Temporal Service is up."
+    if not on_loopback(settings.address):
+        return f"{said} Check the address, and whether the Temporal Service is up."
+    port = settings.address.rpartition(":")[2]
+    start = ("server", "start-dev", "--namespace", settings.namespace, "--port", port)
+    local = commands.python("main.py", "--local")
+    return (
+        f"{said} Start a dev server: {commands.temporal(*start)} "
+        f"(or let the starter bring its own: {local})"
+    )

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from temporalio.service import HttpConnectProxyConfig
 
-from address import is_loopback, split
+from plumbing.address import is_loopback, split
 from program import Mistake
 
 
@@ -43,24 +43,19 @@ def _variable(name: str) -> str:
 
 def _excepted(host: str, port: int) -> bool:
     """Does NO_PROXY except the host: by its name, its domain, its number or its network?"""
-    for entry in _variable("NO_PROXY").lower().split(","):
-        name, _, its_port = entry.strip().rpartition(":")
-        if not name or not its_port.isdecimal():
-            name, its_port = entry.strip(), ""
-        if its_port and int(its_port) != port:
-            continue
-        if name == "*" or (name and _covers(name, host)):
+    for entry in _variable("NO_PROXY").lower().replace(" ", "").split(","):
+        name, _, its_port = entry.rpartition(":")
+        if entry == "*" or _covers(entry, host):
+            return True
+        if its_port == str(port) and _covers(name.strip("[]"), host):
             return True
     return False
 
 
 def _covers(name: str, host: str) -> bool:
     try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(name.strip("[]"), strict=False)
+        return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)
     except ValueError:
         domain = name.removeprefix("*")
-        return (
-            host.endswith(domain)
-            if domain.startswith(".")
-            else host in (name,) or host.endswith(f".{name}")
-        )
+        below = domain if domain.startswith(".") else f".{name}"
+        return bool(name) and (host == name or host.endswith(below))

@@ -23,12 +23,28 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def on_loopback(address: str) -> bool:
+    """Does a well-formed address lead to this machine?"""
+    host, _ = split(address) or ("", 0)
+    return is_loopback(host)
+
+
 def right_form(address: str) -> str:
     """Return what was probably meant by an address that isn't well-formed."""
     bare = re.split(r"[/?#\s]", re.sub(r"^\w+://+", "", address.strip()))[0].rpartition("@")[2]
-    try:
-        return f"[{ipaddress.IPv6Address(bare.strip('[]'))}]:{DEFAULT_PORT}"
-    except ValueError:
+    host, _, port = bare.rpartition(":")
+    if _is_ipv6(host) and port.isdecimal() and len(port) > 3:
+        meant = f"[{host.strip('[]')}]:{port}"
+    elif _is_ipv6(bare):
+        meant = f"[{bare.strip('[]')}]:{DEFAULT_PORT}"
+    else:
         host, _, port = bare.partition(":")
-    meant = f"{host}:{port if port.isdecimal() else DEFAULT_PORT}"
+        meant = f"{host}:{port if port.isdecimal() else DEFAULT_PORT}"
     return meant if split(meant) else f"localhost:{DEFAULT_PORT}"
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return bool(ipaddress.IPv6Address(host.strip("[]")))
+    except ValueError:
+        return False

@@ -15,7 +15,8 @@ from dotenv.parser import parse_stream
 import codec
 from program import Mistake
 
-ENV_FILE = Path(__file__).with_name(".env")
+CHOICE = "BACKGROUNDCHECK_ENV_FILE"  # names another file
+ENV_FILE = Path(os.environ.get(CHOICE) or Path(__file__).parents[1] / ".env")
 PREFIXES = ("TEMPORAL_", codec.VARIABLE.partition("_")[0] + "_")
 PATHS = re.compile(r"TEMPORAL_(CONFIG_FILE|TLS_\w+_PATH)")
 TLS_NAMES = {
@@ -27,7 +28,7 @@ READ = {
     *("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_API_KEY", "TEMPORAL_TLS"),
     *("TEMPORAL_TLS_SERVER_NAME", "TEMPORAL_CONFIG_FILE", "TEMPORAL_PROFILE"),
     *TLS_NAMES,
-    codec.VARIABLE,
+    *(codec.VARIABLE, CHOICE),
 }
 FOR_OTHERS = re.compile(
     r"TEMPORAL_(GRPC_META_|CODEC_|CLI_|ENV$|ENV_FILE$|DEBUG$|CLIENT_AUTHORITY$|SDK_)"
@@ -71,7 +72,8 @@ def load_env(env_file: Path) -> dict[str, str]:
 def _values(env_file: Path) -> dict[str, str]:
     """Read the file; its relative paths count from where it is."""
     try:
-        if not env_file.exists():
+        named = str(env_file) == os.environ.get(CHOICE)
+        if str(env_file) == os.devnull or not (env_file.exists() or named):
             return {}
         if not env_file.is_file():  # a pipe would make us wait, a device would never end
             raise Mistake(f"{env_file} can't be read: it is not a file.")

@@ -19,7 +19,7 @@ def complain(kind, error, trace):  # type: ignore[no-untyped-def]
 
 def refuse(reason):  # type: ignore[no-untyped-def]
     """Name the Python of the project's own environment, and leave with status 2."""
-    folder = os.path.relpath(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    folder = os.path.relpath(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
     python = os.path.normpath(os.path.join(folder, ".venv/bin/python"))  # noqa: PTH118
     sys.stderr.write(f"{reason}. Run {python} {sys.argv[0]} (`make .venv` makes it)\n")
     sys.stderr.flush()

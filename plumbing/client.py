@@ -1,0 +1,107 @@
+"""A connected Client for given settings, and what to say where there is none."""
+
+import asyncio
+import functools
+import logging
+import os
+import re
+
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.converter import DataConverter
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+import codec
+from plumbing import commands, environment
+from plumbing.causes import HUNG_UP, NOTHING_LISTENS, cause_of, nothing_listens
+from plumbing.proxy import proxy_for
+from plumbing.settings import Settings
+from program import Mistake
+
+CONNECT_TIMEOUT = 10.0  # seconds; some ports accept a connection and never answer
+
+CORE = "temporalio.core"
+
+
+class NothingListens(Mistake):
+    """Nothing listens at the configured address."""
+
+
+@functools.cache
+def runtime() -> Runtime:
+    """Core, with its logs going through Python logging: by itself it writes them to stdout."""
+    logging.getLogger(CORE).addFilter(_is_news)
+    forwarding = LogForwardingConfig(logging.getLogger(CORE))
+    logs = LoggingConfig(LoggingConfig.default.filter, forwarding)
+    return Runtime(telemetry=TelemetryConfig(logging=logs))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that Core tries again, which Worker and starter say once; nor of balancing."""
+    return not record.name.endswith(("temporalio_client::retry", "temporal_sdk_bridge::client"))
+
+
+def data_converter() -> DataConverter:
+    """Return the converter for Worker, starter and gate: it encrypts when a key is configured.
+
+    Raises:
+        Mistake: ``.env`` can't be read, or the keys in it are malformed.
+    """
+    environment.load_env(environment.ENV_FILE)
+    return codec.data_converter(os.environ.get(codec.VARIABLE, ""))
+
+
+async def connect_to(settings: Settings) -> Client:
+    """Connect as these settings say, and make sure that the Namespace is there.
+
+    Raises:
+        Mistake: The service refuses them.
+        NothingListens: Nothing listens at the address.
+    """
+    try:
+        converter = data_converter()
+        client = await asyncio.wait_for(_admitted(settings, converter), CONNECT_TIMEOUT)
+        await describe_namespace(client)
+        return client
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise Mistake(no_namespace(settings.address, settings.namespace)) from None
+        text = f"{error} ({error.status.name})"
+    except (RuntimeError, ValueError, TimeoutError) as error:
+        text = repr(error)
+    if re.search(NOTHING_LISTENS, text):
+        raise NothingListens(nothing_listens(settings))
+    where = settings.places.get("TEMPORAL_ADDRESS", "the default address")
+    if proxy := proxy_for(settings.address):
+        where += f"; by the proxy {proxy.target_host}, which HTTPS_PROXY names"
+    cause = cause_of(text, settings)
+    raise Mistake(f"Can't connect to {settings.address} ({where}): {cause}.")
+
+
+async def _admitted(settings: Settings, converter: DataConverter, attempts: int = 5) -> Client:
+    """Connect, again if the other side hangs up: its reason may have come too late to be seen."""
+    proxy = proxy_for(settings.address)
+    try:
+        return await Client.connect(
+            **settings.config,
+            data_converter=converter,
+            runtime=runtime(),
+            http_connect_proxy_config=proxy,
+        )
+    except RuntimeError as error:
+        if attempts == 1 or not re.search(HUNG_UP, str(error)):
+            raise
+    return await _admitted(settings, converter, attempts - 1)
+
+
+async def describe_namespace(client: Client) -> None:
+    """Ask for the Client's Namespace. Raises RPCError: NOT_FOUND if there is none."""
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    await client.workflow_service.describe_namespace(request)
+
+
+def no_namespace(address: str, namespace: str) -> str:
+    """Say that the Service does not have the Namespace, and how to create it."""
+    words = ("operator", "namespace", "create", "--namespace", namespace, "--address", address)
+    return f"{address} has no namespace {namespace!r}. Create it: {commands.temporal(*words)}"
