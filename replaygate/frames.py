@@ -30,6 +30,11 @@ def is_library(file: str) -> bool:
     return file.startswith(("<", *STANDARD)) and not SITE.search(file)
 
 
+def place_of(frame: FrameType) -> Place:
+    """Return where a frame is."""
+    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+
+
 def of_stack(frame: FrameType | None) -> tuple[Place, ...]:
     """Return the user's lines that led to this frame from the gate, outermost first."""
     places = []

@@ -81,7 +81,9 @@ class Arrivals:
         origin = self.commands.get((kind, getattr(told, "seq", 0)), 0)
         if kind == LOCAL:  # the Marker is both
             return origin
-        return self.outcomes.get((origin, variant.endswith("_start")), 0)
+        ends = self.outcomes.get((origin, False), 0)
+        # What ends at once has no Event for its start.
+        return self.outcomes.get((origin, True), ends) if variant.endswith("_start") else ends
 
 
 def key_of(expected: Expected) -> tuple[str, int]:
