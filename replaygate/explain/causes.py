@@ -36,7 +36,9 @@ def install_close(witness: CloseWitness) -> None:
 
     def registered(self: Any, task: Any, **name: Any) -> None:
         register(self, task, **name)
-        witness.made[task] = origin_of(task.get_coro()) or frames.of_stack(sys._getframe(1))
+        if origin := origin_of(task.get_coro()):
+            witness.origins[task] = origin
+        witness.made[task] = origin or frames.of_stack(sys._getframe(1))
         if type(task) is asyncio.Task:  # else it is an Activity's or a Child Workflow's handle
             witness.standing[task] = None
 

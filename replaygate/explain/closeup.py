@@ -41,6 +41,7 @@ class CloseWitness(Witness):
         self.follower = Follower(self.woken)
         self.reasons = Reasons()
         self.made: WeakKeyDictionary[Any, Places] = WeakKeyDictionary()  # tasks, and who made them
+        self.origins: WeakKeyDictionary[Any, Places] = WeakKeyDictionary()  # of a library's code
         self.standing: dict[Any, None] = {}  # the user's tasks, in the order of their beginning
 
     def watch(self, activate: Activate) -> Activate:
@@ -60,6 +61,11 @@ class CloseWitness(Witness):
                     self.follower.quiet = False
 
         return super().watch(close)
+
+    def take_down(self, act: WorkflowActivation, completion: WorkflowActivationCompletion) -> None:
+        """Note how many Commands were given so far."""
+        super().take_down(act, completion)
+        self.steps[-1].given = len(self.taken)
 
     def stop(self, activate: Activate, act: WorkflowActivation) -> None:
         """Note how far it came before the code is run on."""
@@ -111,8 +117,8 @@ class CloseWitness(Witness):
             self.follower.begin()
             goes_on = task and getattr(task.get_coro(), "cr_suspended", False)
             result = callback(*arguments)
-            if goes_on and self.follower.fresh and (made := self.made.get(task)):
-                self.woken([*made], Woken.RESUMED)  # it has no line of its own
+            if goes_on and self.follower.fresh and task in self.origins:
+                self.woken([*self.origins[task]], Woken.RESUMED)  # it has no line of its own
             return result
 
         return caused
@@ -126,7 +132,7 @@ class CloseWitness(Witness):
                 step.left_out = len(self.standing) - MOST_STANDS
                 return
             places, state = waiting(task, WAIT_CONDITION)
-            if places := places or [*self.made.get(task, ())]:
+            if places := places or [*self.origins.get(task, ())]:
                 step.stands.append(Stand(named(task), tuple(places), state))
 
 

@@ -39,14 +39,14 @@ def suspended(waiting: Any) -> Iterator[FrameType]:
 
 
 def origin_of(coroutine: Any) -> tuple[Place, ...]:
-    """Return the user's lines that made a coroutine which is not the user's own, outermost first.
+    """Return the user's lines that made a coroutine of a library, outermost first.
 
-    That of ``execute_activity``, handed to ``asyncio.gather``, for one.
+    That of ``execute_activity``, handed to ``asyncio.gather``, for one. What a library made for
+    itself has none.
     """
-    code = getattr(coroutine, "cr_code", None)
-    if not code or not is_library(code.co_filename):
+    made = getattr(coroutine, "cr_origin", None) or ()  # innermost first
+    if not made or not is_library(coroutine.cr_code.co_filename) or is_library(made[0][0]):
         return ()
-    made = coroutine.cr_origin or ()  # as deep as sys.set_coroutine_origin_tracking_depth says
     return tuple(place for place in reversed(made) if not is_library(place[0]))
 
 

@@ -30,5 +30,6 @@ class Step:
     lines: Lines = field(default_factory=Lines)
     woke: list[tuple[Job, Places, bool]] = field(default_factory=list)  # whether it begins
     gave: list[Places] = field(default_factory=list)
+    given: int = 0  # how many Commands the code has given by its end, in this step and before
     stands: list[Stand] = field(default_factory=list)
     left_out: int = 0

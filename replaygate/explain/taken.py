@@ -1,5 +1,6 @@
 """What the steps of a Workflow Task brought, as the data that is shown."""
 
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -9,6 +10,20 @@ from replaygate import frames
 from replaygate.explain.explanation import Frames, Said, Standing, Woke
 from replaygate.explain.pairing import Arrivals
 from replaygate.explain.step import Places, Step
+
+
+def numbered(steps: Iterable[Step], completed: Sequence[int]) -> Iterator[tuple[int, Step]]:
+    """Yield each step with the number of its Workflow Task; ``completed`` are their last Events.
+
+    Core hands over Workflow Tasks in which nothing happened, heartbeats of a Local Activity for
+    one, together with the one before; what ran at once ran in the first of them.
+    """
+    known, done = 0, -1
+    for step in steps:
+        last, first = known, done + 1
+        known = step.act.history_length
+        done = bisect(completed, known)
+        yield done if known == last else min(done, first), step
 
 
 def ran(steps: Iterable[Step]) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -1,6 +1,5 @@
 """Puts together what the close witness took down and what the history holds."""
 
-from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ from replaygate.explain.explanation import Explanation, Frames, Gave, Row, Task,
 from replaygate.explain.modules import files
 from replaygate.explain.pairing import Arrivals, Pairs
 from replaygate.explain.step import Step
-from replaygate.explain.taken import ran, said, shown, standing, woken
+from replaygate.explain.taken import numbered, ran, said, shown, standing, woken
 from replaygate.inputs.pending import is_open
 from replaygate.replay.waiting import WaitingList
 from replaygate.verdict import Verdict
@@ -70,17 +69,18 @@ class Telling:
     def tasks(self) -> Iterator[Task]:
         """Yield what the code did in each Workflow Task; several activations may make up one."""
         groups: dict[int, list[Step]] = defaultdict(list)
-        for step in self.witness.steps[: self.witness.after]:
-            groups[bisect(self.completed, step.act.history_length)].append(step)
         gave: dict[int, list[Gave]] = defaultdict(list)
-        for given in self.given:
-            gave[bisect(self.completed, given.known)].append(self.gave(given))
+        before = 0
+        for number, step in numbered(self.witness.steps[: self.witness.after], self.completed):
+            groups[number].append(step)
+            gave[number] += map(self.gave, self.given[before : step.given])
+            before = max(before, step.given)
         for number, steps in groups.items():
             woke = tuple(woken(steps, self.arrivals))
             begun = {one.event_id: one.frames for one in woke if one.event_id}  # of an Update
             yield Task(
                 event_id=self.completed[number] if number < len(self.completed) else 0,
-                started_id=steps[0].act.history_length,
+                started_id=min(steps[0].act.history_length, *self.completed[number : number + 1]),
                 ran=ran(steps),
                 said=tuple(said(steps, self.hidden)),
                 gave=tuple(
