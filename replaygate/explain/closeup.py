@@ -117,7 +117,7 @@ class CloseWitness(Witness):
             self.follower.begin()
             goes_on = task and getattr(task.get_coro(), "cr_suspended", False)
             result = callback(*arguments)
-            if goes_on and self.follower.fresh and task in self.origins:
+            if goes_on and self.since and self.follower.fresh and task in self.origins:
                 self.woken([*self.origins[task]], Woken.RESUMED)  # it has no line of its own
             return result
 

@@ -3,14 +3,11 @@
 import asyncio
 import linecache
 import sys
-from collections.abc import Iterator
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 from replaygate.explain.state import State, of_condition, unfinished
-from replaygate.frames import Place, is_library, place_of
-
-SUSPENDED = (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await"))
+from replaygate.frames import Place, is_library, place_of, suspended
 
 
 def waiting(task: "asyncio.Task[Any]", wait_condition: CodeType) -> tuple[list[Place], State]:
@@ -24,18 +21,6 @@ def waiting(task: "asyncio.Task[Any]", wait_condition: CodeType) -> tuple[list[P
         elif frame.f_code is wait_condition:
             state = of_condition(frame.f_locals.get("fn"))
     return places, state
-
-
-def suspended(waiting: Any) -> Iterator[FrameType]:
-    """Yield the frames of a suspended coroutine, outermost first."""
-    while waiting is not None:
-        for prefix, follow in SUSPENDED:
-            if frame := getattr(waiting, f"{prefix}_frame", None):
-                yield frame
-                waiting = getattr(waiting, follow, None)
-                break
-        else:
-            return
 
 
 def origin_of(coroutine: Any) -> tuple[Place, ...]:

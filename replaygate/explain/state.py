@@ -4,14 +4,15 @@ import asyncio
 import dis
 import enum
 import functools
-from collections.abc import Callable, Iterator
-from types import CodeType, FrameType
+from collections.abc import Iterator
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 State = tuple[tuple[str, str], ...]  # names and values
 FINDS = ("LOAD_DEREF", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_GLOBAL", "LOAD_CLASSDEREF")
 FOLLOWS = ("LOAD_ATTR", "LOAD_METHOD")
 PENDING = "not done"
+DEEPEST = 3  # methods that call each other
 MOST = 5  # values of a collection, and names of a line, that are shown
 LONGEST = 60  # characters of a value
 MISSING = object()
@@ -27,26 +28,34 @@ def unfinished(frame: FrameType) -> State:
     return tuple(found[:MOST])
 
 
-def of_condition(condition: Callable[[], bool] | None) -> State:
+def of_condition(condition: Any) -> State:
     """Name what a condition looks at, with its values, without running anything of it."""
-    code = getattr(condition, "__code__", None)
+    found = dict(looks_at(condition, getattr(condition, "__self__", MISSING), DEEPEST))
+    return tuple((name, shown(value)) for name, value in found.items() if is_state(value))[:MOST]
+
+
+def looks_at(function: Any, owner: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield names that a function looks at, and their values; also those that its methods do."""
+    code = getattr(function, "__code__", None)
     if code is None:
-        return ()
-    cells = zip(code.co_freevars, getattr(condition, "__closure__", None) or (), strict=False)
-    known = {**getattr(condition, "__globals__", {}), **dict(contents(cells))}
-    if owner := getattr(condition, "__self__", None):
+        return
+    cells = zip(code.co_freevars, getattr(function, "__closure__", None) or (), strict=False)
+    known = {**getattr(function, "__globals__", {}), **dict(contents(cells))}
+    if owner is not MISSING:
         known[code.co_varnames[0]] = owner
-    found = {}
     for path in looked_at(code):
         names, value = [path[0]], known.get(path[0], MISSING)
         for name in path[1:]:
             inner = getattr(value, "__dict__", {}).get(name, MISSING)
             if inner is MISSING:
+                method = getattr(type(value), "__dict__", {}).get(name)
+                if depth and isinstance(method, FunctionType):
+                    yield from looks_at(method, value, depth - 1)
+                    names.clear()
                 break
             names, value = [*names, name], inner
-        if len(names) > 1 or path[0] in code.co_freevars:
-            found[".".join(names)] = value
-    return tuple((name, shown(value)) for name, value in found.items() if is_state(value))[:MOST]
+        if len(names) > 1 or (names and path[0] in code.co_freevars):
+            yield ".".join(names), value
 
 
 def contents(cells: Any) -> Iterator[tuple[str, Any]]:

@@ -38,7 +38,8 @@ def ran(steps: Iterable[Step]) -> tuple[tuple[str, tuple[int, ...]], ...]:
 def woken(steps: Sequence[Step], arrivals: Arrivals) -> Iterator[Woke]:
     """Yield the lines that went on or began, each with the Event that told of the reason."""
     for step in steps:
-        events = {id(job): arrivals.event_of(job) for job in step.jobs}
+        known = step.act.history_length
+        events = {id(job): arrivals.event_of(job, known) for job in step.jobs}
         for job, places, begins in step.woke:
             yield Woke(events.get(id(job), 0), shown(places), begins)
 

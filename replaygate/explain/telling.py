@@ -80,7 +80,7 @@ class Telling:
             begun = {one.event_id: one.frames for one in woke if one.event_id}  # of an Update
             yield Task(
                 event_id=self.completed[number] if number < len(self.completed) else 0,
-                started_id=min(steps[0].act.history_length, *self.completed[number : number + 1]),
+                started_id=min([steps[0].act.history_length, *self.completed[number : number + 1]]),
                 ran=ran(steps),
                 said=tuple(said(steps, self.hidden)),
                 gave=tuple(

@@ -23,7 +23,7 @@ from tests.support.explained import (
     row,
     woken,
 )
-from tests.support.made_up import CODE, both_at_once, signals_at_once
+from tests.support.made_up import CODE, both_at_once, open_history, signals_at_once
 from tests.support.programs import ROOT
 
 Handle = WorkflowHandle[Any, Any]
@@ -205,7 +205,7 @@ def test_the_signal_that_makes_a_condition_true(
 ) -> None:
     """Of several Signals before one Workflow Task, the one that was waited for wakes the line."""
     told = tell_made_up(signals_at_once(*names))
-    waits = line_of_code("await workflow.wait_condition")
+    waits = line_of_code('"first" in self.seen')
     woke = [woken(told, "WorkflowExecutionSignaled", each) for each in range(len(names))]
     assert [each for each, lines in enumerate(woke) if waits in dict(lines).values()] == [number]
 
@@ -215,6 +215,16 @@ def test_a_stuck_execution(tell_made_up: TellMadeUp) -> None:
     told = tell_made_up(signals_at_once("first"))
     assert told.verdict.stuck == "KeyError: 'nobody'"
     assert innermost(told.raised_at)[1] == line_of_code('{}["nobody"]')
+
+
+def test_behind_a_context_manager_and_a_generator(tell_made_up: TellMadeUp) -> None:
+    """The line behind async with and async for is named, and what the methods look at there."""
+    (standing,) = tell_made_up(open_history("Guarded")).tasks[0].stands
+    waits = line_of_code("self.is_unlocked()")
+    calls = [line_of_code("in self.locks()"), line_of_code("with self.door()")]
+    lines = [line for _, line in places(standing.frames)]
+    assert [lines[-1], *dict.fromkeys(reversed(lines[:-1]))] == [waits, *calls]
+    assert standing.state == (("self.keys", "[]"),)
 
 
 def test_a_nexus_operation_that_ends_at_once() -> None:

@@ -11,7 +11,8 @@ Step = tuple[str, dict[str, Any]]  # an Event's type, and what it tells
 
 CODE = """\
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from temporalio import workflow
 from temporalio.common import RawValue
 
@@ -50,7 +51,29 @@ class Crowd:
         if name != "unheard":
             self.seen.append(name)
 
-WORKFLOWS = [Sleeper, Both, Crowd]
+@workflow.defn
+class Guarded:
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    @workflow.run
+    async def run(self, naps: int) -> None:
+        async with self.door():
+            return
+
+    @asynccontextmanager
+    async def door(self) -> AsyncIterator[None]:
+        async for _ in self.locks():
+            yield
+
+    async def locks(self) -> AsyncIterator[int]:
+        await workflow.wait_condition(lambda: self.is_unlocked())
+        yield 1
+
+    def is_unlocked(self) -> bool:
+        return len(self.keys) == 2
+
+WORKFLOWS = [Sleeper, Both, Crowd, Guarded]
 """
 
 
@@ -67,6 +90,11 @@ def both_at_once() -> str:
     """Return a history of Both as JSON, in which two Timers fire before one Workflow Task."""
     timers = [timer(1, 1, 4), timer(2, 2, 4), fired(2, 6), fired(1, 5)]
     return as_json([*beginning("Both", 0), *timers, *task(9), completed(11)])
+
+
+def open_history(workflow: str) -> str:
+    """Return a history as JSON that ends with the first Workflow Task."""
+    return as_json(beginning(workflow, 0))
 
 
 def signals_at_once(*names: str) -> str:
