@@ -18,8 +18,7 @@ from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaygate.diagnosis.diagnosis import readable
-from replaygate.explain.standing import suspended
-from replaygate.frames import is_library
+from replaygate.frames import is_library, suspended
 from replaygate.inputs.sources import Source
 from replaygate.judging.serving import each, one
 from replaygate.outputs.plain import plain

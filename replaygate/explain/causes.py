@@ -9,6 +9,7 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 
 from replaygate import frames
 from replaygate.explain.closeup import INSTANCE, CloseWitness
+from replaygate.explain.standing import origin_of
 
 
 def install_close(witness: CloseWitness) -> None:
@@ -22,7 +23,7 @@ def install_close(witness: CloseWitness) -> None:
     def applied(self: Any, job: WorkflowActivationJob) -> None:
         if not witness.follower.entries:
             witness.prepare(self)
-        witness.job = job
+        witness.reasons.job = job
         witness.steps[-1].jobs.append(job)
         timer = self._pending_timers.get(job.fire_timer.seq) if job.HasField("fire_timer") else None
         if timer:  # it goes to the event loop without call_soon
@@ -35,17 +36,18 @@ def install_close(witness: CloseWitness) -> None:
 
     def registered(self: Any, task: Any, **name: Any) -> None:
         register(self, task, **name)
-        witness.made[task] = frames.of_stack(sys._getframe(1))
+        if origin := origin_of(task.get_coro()):
+            witness.origins[task] = origin
+        witness.made[task] = origin or frames.of_stack(sys._getframe(1))
         if type(task) is asyncio.Task:  # else it is an Activity's or a Child Workflow's handle
             witness.standing[task] = None
 
-    def checked(self: Any, *condition: Any) -> bool:
-        jobs = {id(job): job for job in witness.jobs}
-        witness.because(next(iter(jobs.values())) if len(jobs) == 1 else None)
-        witness.jobs = [*jobs.values()]
+    def checked(self: Any, condition: Any, future: Any) -> bool:
+        witness.reasons.check((condition, future))
+        witness.follower.begin()
         witness.follower.quiet = True
         try:
-            return check(self, *condition)
+            return check(self, condition, future)
         finally:
             witness.follower.quiet = False
 

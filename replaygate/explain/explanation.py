@@ -95,6 +95,7 @@ class Explanation:
     files: tuple[File, ...] = ()  # the one with the Workflow first
     pending: tuple[Gave, ...] = ()  # what an open Execution waits for
     instead: tuple[Gave, ...] = ()  # what the code gave where history and code part
+    raised_at: Frames = ()  # where the next Workflow Task of an open Execution fails
     is_open: bool = False
     hidden: bool = False  # whether values are left out, because a codec hides them
 

@@ -40,6 +40,7 @@ def data_of(told: Explanation) -> dict[str, Any]:
         "tasks": [task_of(task) for task in told.tasks],
         "files": [file_of(file) for file in told.files],
         "instead": [gave_of(command) for command in told.instead],
+        "raised": frames_of(told.raised_at),
     }
 
 

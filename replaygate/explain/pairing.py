@@ -20,6 +20,7 @@ ARRIVE = {  # jobs that tell of what came from outside, in the order of these Ev
     "signal_workflow": "WorkflowExecutionSignaled",
     "cancel_workflow": "WorkflowExecutionCancelRequested",
 }
+CANCELLED = ("ActivityTaskCancelRequested", "NexusOperationCancelRequested")
 Origin = tuple[int, bool]  # the Event of a Command, and whether only its start is told
 
 
@@ -53,6 +54,7 @@ class Arrivals:
     def __init__(self, events: Sequence[HistoryEvent], pairs: Pairs) -> None:
         self.commands = {key_of(one): event for event, one in pairs.by_event.items()}
         self.outcomes: dict[Origin, int] = {}
+        self.cancelled: dict[int, int] = {}
         self.updates: dict[str, int] = {}
         self.coming = {kind: deque[int]() for kind in ARRIVE.values()}
         for event in events:
@@ -61,11 +63,16 @@ class Arrivals:
                 self.coming[kind].append(event.event_id)
             elif kind == ACCEPTED:
                 self.updates[told.protocol_instance_id] = event.event_id
+            elif kind in CANCELLED:
+                self.cancelled[told.scheduled_event_id] = event.event_id
             elif kind.endswith(OUTCOMES) and (origin := origin_of(told)):
                 self.outcomes[origin, kind in STARTS] = event.event_id
 
-    def event_of(self, job: WorkflowActivationJob) -> int:
-        """Return the Event behind a job, 0 if there is none; each job is asked for once."""
+    def event_of(self, job: WorkflowActivationJob, known: int) -> int:
+        """Return the Event behind a job, 0 if there is none; each job is asked for once.
+
+        Events up to ``known`` were there. What the code cancels may end for it before it ends.
+        """
         variant = job.WhichOneof("variant") or ""
         told = getattr(job, variant, None)
         if variant == "initialize_workflow":
@@ -81,7 +88,10 @@ class Arrivals:
         origin = self.commands.get((kind, getattr(told, "seq", 0)), 0)
         if kind == LOCAL:  # the Marker is both
             return origin
-        return self.outcomes.get((origin, variant.endswith("_start")), 0)
+        ends = self.outcomes.get((origin, False), 0)
+        if variant.endswith("_start"):  # what ends at once has no Event for its start
+            return self.outcomes.get((origin, True), ends)
+        return ends if 0 < ends <= known else self.cancelled.get(origin, ends)
 
 
 def key_of(expected: Expected) -> tuple[str, int]:

@@ -1,25 +1,13 @@
-"""Where the tasks of a Workflow's event loop wait, and the local state that they wait for."""
+"""Where the tasks of a Workflow's event loop wait, and where exceptions came through."""
 
 import asyncio
-import dis
-import enum
-import functools
 import linecache
-from collections.abc import Callable, Iterator
-from types import CodeType, FrameType, TracebackType
+import sys
+from types import CodeType, TracebackType
 from typing import Any
 
-from replaygate.explain.tracing import place_of
-from replaygate.frames import Place, is_library
-
-State = tuple[tuple[str, str], ...]  # names and values
-SUSPENDED = (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await"))
-FINDS = ("LOAD_DEREF", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_GLOBAL", "LOAD_CLASSDEREF")
-FOLLOWS = ("LOAD_ATTR", "LOAD_METHOD")
-PENDING = "not done"
-MOST = 5  # values of a collection, and names of a line, that are shown
-LONGEST = 60  # characters of a value
-MISSING = object()
+from replaygate.explain.state import State, of_condition, unfinished
+from replaygate.frames import Place, is_library, place_of, suspended
 
 
 def waiting(task: "asyncio.Task[Any]", wait_condition: CodeType) -> tuple[list[Place], State]:
@@ -35,98 +23,16 @@ def waiting(task: "asyncio.Task[Any]", wait_condition: CodeType) -> tuple[list[P
     return places, state
 
 
-def suspended(waiting: Any) -> Iterator[FrameType]:
-    """Yield the frames of a suspended coroutine, outermost first."""
-    while waiting is not None:
-        for prefix, follow in SUSPENDED:
-            if frame := getattr(waiting, f"{prefix}_frame", None):
-                yield frame
-                waiting = getattr(waiting, follow, None)
-                break
-        else:
-            return
+def origin_of(coroutine: Any) -> tuple[Place, ...]:
+    """Return the user's lines that made a coroutine of a library, outermost first.
 
-
-def unfinished(frame: FrameType) -> State:
-    """Name the local variables that hold what is not done yet: Activities, tasks, futures."""
-    found = []
-    for name, value in frame.f_locals.items():
-        values = value if isinstance(value, list | tuple | set) else [value]
-        if any(isinstance(one, asyncio.Future) and not one.done() for one in values):
-            found.append((name, PENDING))
-    return tuple(found[:MOST])
-
-
-def of_condition(condition: Callable[[], bool] | None) -> State:
-    """Name what a condition looks at, with its values, without running anything of it."""
-    code = getattr(condition, "__code__", None)
-    if code is None:
+    That of ``execute_activity``, handed to ``asyncio.gather``, for one. What a library made for
+    itself has none.
+    """
+    made = getattr(coroutine, "cr_origin", None) or ()  # innermost first
+    if not made or not is_library(coroutine.cr_code.co_filename) or is_library(made[0][0]):
         return ()
-    cells = zip(code.co_freevars, getattr(condition, "__closure__", None) or (), strict=False)
-    known = {**getattr(condition, "__globals__", {}), **dict(contents(cells))}
-    if owner := getattr(condition, "__self__", None):
-        known[code.co_varnames[0]] = owner
-    found = {}
-    for path in looked_at(code):
-        names, value = [path[0]], known.get(path[0], MISSING)
-        for name in path[1:]:
-            inner = getattr(value, "__dict__", {}).get(name, MISSING)
-            if inner is MISSING:
-                break
-            names, value = [*names, name], inner
-        if len(names) > 1 or path[0] in code.co_freevars:
-            found[".".join(names)] = value
-    return tuple((name, shown(value)) for name, value in found.items() if is_state(value))[:MOST]
-
-
-def contents(cells: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the variables of a closure that have a value."""
-    for name, cell in cells:
-        try:
-            yield name, cell.cell_contents
-        except ValueError:  # it is assigned later
-            continue
-
-
-@functools.cache
-def looked_at(code: CodeType) -> tuple[tuple[str, ...], ...]:
-    """Return the names, and the attributes of them, that a function looks at."""
-    paths: list[list[str]] = []
-    follows = False
-    for one in dis.get_instructions(code):
-        if one.opname in FINDS:
-            paths.append([str(one.argval)])
-        elif one.opname in FOLLOWS and follows:
-            paths[-1].append(str(one.argval))
-        follows = one.opname in FINDS or (one.opname in FOLLOWS and follows)
-    return tuple(dict.fromkeys(map(tuple, paths)))
-
-
-def is_state(value: Any) -> bool:
-    """Tell whether a value is data, not code."""
-    return value is not MISSING and not callable(value)
-
-
-def shown(value: Any, depth: int = 2) -> str:
-    """Return a value in a few characters; nothing of the user's runs for that."""
-    kind = type(value)
-    if isinstance(value, enum.Enum):
-        return f"{kind.__name__}.{value._name_}"
-    if kind in (str, bytes, int, float, bool, type(None)):
-        return shortened(repr(value[:LONGEST] if kind in (str, bytes) else value))
-    if kind in (list, tuple, set, frozenset, dict) and depth:
-        parts = [shown(one, depth - 1) for one in list(value)[:MOST]]
-        if kind is dict:
-            parts = [f"{shown(k, 0)}: {shown(value[k], depth - 1)}" for k in list(value)[:MOST]]
-        more = [f"... {len(value) - MOST} more"] if len(value) > MOST else []
-        left, right = "[]" if kind is list else "()" if kind is tuple else "{}"
-        return shortened(f"{left}{', '.join([*parts, *more])}{right}")
-    return f"<{kind.__name__}>"
-
-
-def shortened(text: str) -> str:
-    """Return a text, or its beginning."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return tuple(place for place in reversed(made) if not is_library(place[0]))
 
 
 def of_exception(step: TracebackType | None) -> tuple[Place, ...]:
@@ -138,6 +44,16 @@ def of_exception(step: TracebackType | None) -> tuple[Place, ...]:
             places.append((code.co_filename, step.tb_lineno, code.co_name))
         step = step.tb_next
     return tuple(places)
+
+
+def raised(ended: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Return the lines that the exception went through that is handled, or raised it anew.
+
+    ``ended`` is the line at which a method of the Workflow has just ended, if one has.
+    """
+    places = of_exception(sys.exc_info()[2])
+    anew = ended and ended[0] not in places and source_of(ended[0]).startswith("raise")
+    return ended if places and anew else places
 
 
 def source_of(place: Place) -> str:

@@ -1,37 +1,27 @@
 """Puts together what the close witness took down and what the history holds."""
 
-from bisect import bisect
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import zip_longest
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate import frames
 from replaygate.diagnosis.steps import ACCEPTED, step_of
 from replaygate.diagnosis.testimony import Given
 from replaygate.diagnosis.wording import IN_MARKER
 from replaygate.events import command_of, detail_of, time_of, type_of
-from replaygate.explain.closeup import CloseWitness, Step
-from replaygate.explain.explanation import (
-    Explanation,
-    Frames,
-    Gave,
-    Row,
-    Said,
-    Standing,
-    Task,
-    Woke,
-)
+from replaygate.explain.closeup import CloseWitness
+from replaygate.explain.explanation import Explanation, Frames, Gave, Row, Task, Woke
 from replaygate.explain.modules import files
 from replaygate.explain.pairing import Arrivals, Pairs
-from replaygate.frames import Place
+from replaygate.explain.step import Step
+from replaygate.explain.taken import numbered, ran, said, shown, standing, woken
 from replaygate.inputs.pending import is_open
 from replaygate.replay.waiting import WaitingList
 from replaygate.verdict import Verdict
 
+OF_PATCH = "UpsertWorkflowSearchAttributes"  # which Core adds to the Marker of a patch
 MOST_INSTEAD = 50  # Commands that are shown beyond where history and code part
 
 
@@ -49,6 +39,7 @@ def explain(
         files=tuple(files(witness)),
         pending=tuple(telling.pending()) if found.is_open else (),
         instead=tuple(telling.instead()) if found.parts_at else (),
+        raised_at=telling.raised_at,
     )
 
 
@@ -61,6 +52,7 @@ class Telling:
         self.events, self.witness, self.hidden = events, witness, hidden
         self.completed = [e.event_id for e in events if type_of(e) == "WorkflowTaskCompleted"]
         told = witness.testimony(lines=False)
+        self.raised_at = () if parts_at or witness.in_replay else told.raised_at
         self.given = [
             replace(one, frames=shown(places))
             for one, (_, _, places) in zip(told.given, witness.taken, strict=True)
@@ -77,25 +69,26 @@ class Telling:
     def tasks(self) -> Iterator[Task]:
         """Yield what the code did in each Workflow Task; several activations may make up one."""
         groups: dict[int, list[Step]] = defaultdict(list)
-        for step in self.witness.steps[: self.witness.after]:
-            groups[bisect(self.completed, step.act.history_length)].append(step)
         gave: dict[int, list[Gave]] = defaultdict(list)
-        for given in self.given:
-            gave[bisect(self.completed, given.known)].append(self.gave(given))
+        before = 0
+        for number, step in numbered(self.witness.steps[: self.witness.after], self.completed):
+            groups[number].append(step)
+            gave[number] += map(self.gave, self.given[before : step.given])
+            before = max(before, step.given)
         for number, steps in groups.items():
-            woke = tuple(self.woke(steps))
+            woke = tuple(woken(steps, self.arrivals))
             begun = {one.event_id: one.frames for one in woke if one.event_id}  # of an Update
             yield Task(
                 event_id=self.completed[number] if number < len(self.completed) else 0,
-                started_id=steps[0].act.history_length,
+                started_id=min([steps[0].act.history_length, *self.completed[number : number + 1]]),
                 ran=ran(steps),
-                said=tuple(self.said(steps)),
+                said=tuple(said(steps, self.hidden)),
                 gave=tuple(
                     one if one.frames else replace(one, frames=begun.get(one.event_id, ()))
                     for one in gave[number]
                 ),
                 woke=woke,
-                stands=tuple(self.stands(steps[-1])),
+                stands=tuple(standing(steps[-1], self.hidden)),
                 left_out=steps[-1].left_out,
             )
 
@@ -105,9 +98,11 @@ class Telling:
         woke: dict[int, dict[Woke, None]] = defaultdict(dict)  # each of them once
         for one in (one for task in tasks for one in task.woke):
             woke[one.event_id][one] = None
+        lines: Frames = ()
         for event in self.events:
             expected = self.pairs.by_event.get(event.event_id)
-            lines = expected.given.frames if expected else ()
+            if expected or type_of(event) != OF_PATCH:  # else the line of the Marker before it
+                lines = expected.given.frames if expected else ()
             because = [*woke[event.event_id]]
             if type_of(event) == ACCEPTED and not lines and because:
                 lines = because.pop(0).frames
@@ -126,27 +121,6 @@ class Telling:
         """Return a Command, with the Event that it became."""
         event = self.pairs.events.get(id(given), 0)
         return Gave(command_of(given.command), detail_of(given.command), given.frames, event)
-
-    def woke(self, steps: Sequence[Step]) -> Iterator[Woke]:
-        """Yield the lines that went on or began, each with the Event that told of the reason."""
-        for step in steps:
-            events = {id(job): self.arrivals.event_of(job) for job in step.jobs}
-            for job, places, begins in step.woke:
-                yield Woke(events.get(id(job), 0), shown(places), begins)
-
-    def said(self, steps: Sequence[Step]) -> Iterator[Said]:
-        """Yield what the code put out; under a codec only what stands in the code itself."""
-        for step in steps:
-            for text, literal, place, silent in step.lines.said:
-                yield Said(literal if self.hidden else text, shown((place,))[0], silent)
-
-    def stands(self, step: Step) -> Iterator[Standing]:
-        """Yield where tasks stood, those that stood alike together."""
-        alike: Counter[Standing] = Counter()
-        for stand in step.stands:
-            state = tuple((name, "" if self.hidden else value) for name, value in stand.state)
-            alike[Standing(stand.name, shown(stand.places), state)] += 1
-        yield from (replace(standing, alike=count) for standing, count in alike.items())
 
     def pending(self) -> Iterator[Gave]:
         """Yield the Commands that nothing has come of yet."""
@@ -170,18 +144,3 @@ def detail(event: HistoryEvent) -> str:
     if not step or step.kind not in IN_MARKER:
         return detail_of(event)
     return f"{IN_MARKER[step.kind]} {step.name}"
-
-
-def ran(steps: Iterable[Step]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Return the lines that ran, by file."""
-    lines: dict[str, set[int]] = defaultdict(set)
-    for step in steps:
-        for file, line in step.lines.ran:
-            lines[file].add(line)
-    return tuple((frames.relative(file), tuple(sorted(ran))) for file, ran in lines.items())
-
-
-@cache
-def shown(places: tuple[Place, ...]) -> Frames:
-    """Make frames of places, the same for the same."""
-    return frames.shown(places)

@@ -3,25 +3,18 @@
 import dis
 import enum
 import functools
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
-from temporalio import workflow
-
-from replaygate.frames import SITE, Place, is_library
+from replaygate.explain.hearing import HEARD, Heard, heard
+from replaygate.frames import SITE, Place, is_library, place_of
 
 Line = tuple[str, int]  # file and line
+DEEPEST = 20  # calls that are kept of those that led to where a coroutine was made
 MOST_SAID = 100  # pieces of output that are kept of one activation
-
-ADAPTERS = {logging.LoggerAdapter.log.__code__, type(workflow.logger).log.__code__}
-HEARD = ADAPTERS | {
-    getattr(logging.Logger, name).__code__
-    for name in ("debug", "info", "warning", "error", "critical", "exception", "log")
-}
 
 
 class Woken(enum.Enum):
@@ -30,15 +23,6 @@ class Woken(enum.Enum):
     RESUMED = 0  # it goes on where it waited
     BEGUN = 1
     BETTER = 2  # it begins behind an interceptor or a decorator, which was told before
-
-
-class Heard(NamedTuple):
-    """Output, and where in the code it comes from."""
-
-    text: str
-    literal: str  # as far as it stands in the code itself, so that no values are in it
-    place: Place
-    silent: bool  # in replay
 
 
 class Lines:
@@ -73,21 +57,21 @@ class Follower:
         """Follow what runs in this block, in this thread."""
         self.lines = Lines()
         self.begin()
-        self.fresh = (
-            False  # what runs outside the event loop, as __init__ does, was woken by nothing
-        )
-        before = sys.gettrace()
+        self.fresh = False  # what runs outside the event loop, as __init__ does, nothing woke
+        before, depth = sys.gettrace(), sys.get_coroutine_origin_tracking_depth()
+        sys.set_coroutine_origin_tracking_depth(DEEPEST)
         sys.settrace(self.call)
         try:
             yield self.lines
         finally:
             sys.settrace(before)
+            sys.set_coroutine_origin_tracking_depth(depth)
 
     def call(self, frame: FrameType, event: str, _: Any) -> Any:
         """Be told that a function is called or resumed."""
         code = frame.f_code
-        if code in HEARD:
-            self.hear(frame)
+        if code in HEARD and (said := heard(frame)) and counts(said.place[0], self.home):
+            self.say(said)
         if self.quiet or not counts(code.co_filename, self.home):
             return None
         if frame.f_lasti == first_resume(code):
@@ -125,31 +109,17 @@ class Follower:
             self.lines.ran[self.chain[-1][:2]] = None
             self.chain, self.fresh = [], False
 
-    def hear(self, frame: FrameType) -> None:
-        """Take down a message to a logger, whether or not it is shown."""
-        caller = frame.f_back
-        while caller and caller.f_code.co_filename == logging.__file__:
-            if caller.f_code in HEARD:
-                return  # it was heard itself
-            caller = caller.f_back
-        if not caller or not counts(caller.f_code.co_filename, self.home):
-            return
-        told = frame.f_locals
-        level, message = told.get("level", 0), told.get("msg")
-        name = logging.getLevelName(level) if level else frame.f_code.co_name.upper()
-        text = f"{name} {formatted(message, told.get('args', ()))}"
-        literal = f"{name} {message}" if message in caller.f_code.co_consts else ""
-        self.say(Heard(text, literal, place_of(caller), is_silent(told.get("self"))))
+    def ended(self) -> tuple[Place, ...]:
+        """Return the line at which a method of the Workflow has just returned."""
+        own = [place for place, is_own in self.returned if is_own]
+        in_class = [place for place, _ in self.returned if place[0] == self.home]
+        both = [place for place in own if place in in_class]
+        return tuple((both or in_class or own or [place for place, _ in self.returned])[-1:])
 
     def say(self, heard: Heard) -> None:
         """Take down output."""
         if len(self.lines.said) < MOST_SAID:
             self.lines.said.append(heard)
-
-
-def place_of(frame: FrameType) -> Place:
-    """Return where a frame is."""
-    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
 
 
 @functools.cache
@@ -170,16 +140,3 @@ def first_resume(code: CodeType) -> int:
     """Return where a frame stands when it is called; when it is resumed, it stands elsewhere."""
     offsets = (one.offset for one in dis.get_instructions(code) if one.opname == "RESUME")
     return next(offsets, -1)
-
-
-def formatted(message: Any, arguments: Any) -> str:
-    """Return a message as a logger would."""
-    try:
-        return str(message) % arguments if arguments else str(message)
-    except Exception:
-        return str(message)
-
-
-def is_silent(logger: Any) -> bool:
-    """Tell whether a logger keeps silent in replay, as workflow.logger does."""
-    return not getattr(logger, "log_during_replay", True)

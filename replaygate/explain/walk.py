@@ -4,6 +4,7 @@ Each part is a list of lines of at most ``width`` characters, harmless and ready
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.cells import cell_len, set_cell_size
 
@@ -42,9 +43,14 @@ def stack(label: str, frames: Frames, width: int) -> list[str]:
     """Return the innermost line of a call stack, and below it those that called it."""
     if not frames:
         return []
-    callers = [f"  called at {at(frame, width - 12)}" for frame in reversed(frames[:-1])]
-    more = [f"  ... and {len(callers) - MOST} more calls"] if len(callers) > MOST else []
-    return [*line(label, frames[-1], width), *callers[:MOST], *more]
+    calls = [f"  called at {at(frame, width - 12)}" for frame in reversed(distinct(frames)[:-1])]
+    more = [f"  ... and {len(calls) - MOST} more calls"] if len(calls) > MOST else []
+    return [*line(label, frames[-1], width), *calls[:MOST], *more]
+
+
+def distinct(frames: Frames) -> list[Frame]:
+    """Return each place of a call stack once; up to Python 3.11 a comprehension is a call too."""
+    return [next(same) for _, same in groupby(frames, key=lambda frame: (frame.file, frame.line))]
 
 
 def beside(row: Row, told: Explanation, width: int) -> list[str]:

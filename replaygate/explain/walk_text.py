@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from replaygate.explain.ending import ending, folded
 from replaygate.explain.explanation import Explanation, Row
-from replaygate.explain.walk import beside, cut, did, gave, instead, line, stands
+from replaygate.explain.walk import beside, cut, instead, line
 from replaygate.outputs.plain import plain
 from replaygate.verdict import Outcome
 
@@ -24,10 +25,10 @@ LEAST = 40
 def walk_text(told: Explanation, width: int) -> str:
     """Return the explanation in lines of at most ``width`` columns, and of 40 at least."""
     layout = Layout(max(width, LEAST))
-    lines = [*layout.folded(heading(told))]
+    lines = [*folded(heading(told), layout.width)]
     if told.rows:
         lines += [*layout.about(told), "", *layout.title(), *layout.rows(told)]
-    return "\n".join([*lines, *layout.ending(told)])
+    return "\n".join([*lines, *ending(told, layout.width)])
 
 
 def heading(told: Explanation) -> str:
@@ -117,50 +118,6 @@ class Layout:
             return []
         where = line("  at", cause.stood_at[-1], self.code) if cause.stood_at else []
         return [cut(plain(cause.did), self.code), *where]
-
-    def ending(self, told: Explanation) -> Iterator[str]:
-        """Yield what comes of it: what differs, what an open Execution waits for."""
-        verdict, cause = told.verdict, told.verdict.diagnosis
-        remarks = [verdict.reason, verdict.stuck and f"It is still stuck: {verdict.stuck}"]
-        remarks.append(f"Likely cause: {cause.cause}" if cause and cause.cause else "")
-        for remark in filter(None, remarks):
-            yield from ("", *self.folded(plain(remark)))
-        if told.is_open and told.tasks and verdict.outcome is Outcome.REPLAYS:
-            yield from ("", *self.waits(told))
-
-    def waits(self, told: Explanation) -> Iterator[str]:
-        """Yield what an open Execution waits for."""
-        room = self.width - 2
-        last = told.tasks[-1]
-        if not last.event_id:
-            yield "It is open. The next Workflow Task of it"
-            for part in did(last, told, room):
-                yield f"  {part}"
-            for command in last.gave:
-                yield from (f"  {part}" for part in gave(command, room, "gives"))
-            return
-        yield "It is open."
-        for standing in last.stands:
-            yield from (f"  {part}" for part in stands(standing, room))
-        for command in told.pending:
-            event = f" (Event {command.event_id})" if command.event_id else ""
-            label = f"waits for {command.command} {plain(command.detail)}".rstrip() + event
-            yield f"  {cut(label, room)}"
-            yield from (
-                (f"    {part}" for part in line("given at", command.frames[-1], room - 2)[:1])
-                if command.frames
-                else ()
-            )
-
-    def folded(self, text: str) -> Iterator[str]:
-        """Yield a sentence in lines."""
-        words, current = text.split(" "), ""
-        for word in words:
-            if current and cell_len(current) + 1 + cell_len(word) > self.width:
-                yield current
-                current = ""
-            current = cut(f"{current} {word}".strip(), self.width)
-        yield current
 
 
 def coloured(text: str) -> "Text":
