@@ -5,11 +5,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from replaygate.diagnosis.steps import LOCAL_ACTIVITY, Step
+from replaygate.diagnosis.steps import CANCEL_OTHER, LOCAL_ACTIVITY, Step
 from replaygate.events import CLOSING
 
 LIMIT = 100  # steps on either side that are looked at
 SWAP, GAP = 1.0, 1.0  # what an edit costs
+MATCH = -0.01  # and what is the same: of two ways, the one that keeps more is likelier
+RENAMED = 0.9  # an exchange that keeps the id
+CANCELLATIONS = {
+    "TimerCanceled",
+    "ActivityTaskCancelRequested",
+    "NexusOperationCancelRequested",
+    CANCEL_OTHER,
+}
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -40,6 +48,7 @@ class Alignment:
 
     was: Sequence[Step]
     now: Sequence[Step]
+    goes_on: bool = False  # the history is open: what the code does behind its end is no change
 
     def changes(self) -> list[Change]:
         """Return the cheapest way from one to the other, without what is the same in both."""
@@ -79,18 +88,22 @@ class Alignment:
         if i < len(self.was):
             found.append((Edit.REMOVED, GAP, 1, 0))
         if j < len(self.now):
-            found.append((Edit.ADDED, GAP, 0, 1))
+            beyond = self.goes_on and i == len(self.was)
+            found.append((Edit.SAME, 0.0, 0, 1) if beyond else (Edit.ADDED, GAP, 0, 1))
         if i < len(self.was) and j < len(self.now):
             apart = distance(self.was[i], self.now[j])
-            found.append((Edit.CHANGED if apart else Edit.SAME, apart, 1, 1))
+            found.append((Edit.CHANGED, apart, 1, 1) if apart else (Edit.SAME, MATCH, 1, 1))
             if is_swap(self.was[i : i + 2], self.now[j : j + 2]):
                 found.append((Edit.SWAPPED, SWAP, 2, 2))
         return found
 
 
-def align(was: Sequence[Step], now: Sequence[Step]) -> list[Change]:
-    """Return what became of the steps of a history in the code, but for those that are the same."""
-    return Alignment(was[:LIMIT], now[:LIMIT]).changes()
+def align(was: Sequence[Step], now: Sequence[Step], goes_on: bool = False) -> list[Change]:
+    """Return what became of the steps of a history in the code, but for those that are the same.
+
+    ``goes_on`` tells that the history is open, so that the code may do more.
+    """
+    return Alignment(was[:LIMIT], now[:LIMIT], goes_on).changes()
 
 
 def is_swap(was: Sequence[Step], now: Sequence[Step]) -> bool:
@@ -104,13 +117,20 @@ def distance(was: Step, now: Step) -> float:
     """Return how far a step of the code is from one of the history, 0 for the same."""
     if was.kind == now.kind:
         if (was.name, was.service) != (now.name, now.service):
-            return 1.0
+            return RENAMED if was.id == now.id else 1.0
         if (was.seconds, was.content) != (now.seconds, now.content):
             return 0.2
         return 0.0 if was.id == now.id or is_counted(was, now) or is_drawn(was, now) else 0.5
     if {was.kind, now.kind} <= CLOSING or is_local_now(was, now):
         return 1.0
+    if is_cancellation(was) is not is_cancellation(now):
+        return 2.0
     return 1.2  # less than to remove one and to add the other
+
+
+def is_cancellation(step: Step) -> bool:
+    """Tell whether this cancels another step."""
+    return step.kind in CANCELLATIONS
 
 
 def is_counted(was: Step, now: Step) -> bool:

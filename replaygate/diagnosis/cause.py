@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from replaygate.diagnosis.alignment import Change, Edit, align
+from replaygate.diagnosis.alignment import Change, Edit
 from replaygate.diagnosis.changes import Names, another_end, another_id, of_changes
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expectation, Expected
 from replaygate.diagnosis.steps import ACCEPTED, PATCH, UPDATED
+from replaygate.diagnosis.unordered import align_loosely
 from replaygate.diagnosis.wording import failure_of, noun
 from replaygate.events import CLOSING
 
@@ -45,12 +46,16 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     """Name the cause where steps were added, removed, exchanged, renamed or reordered."""
     was = [one.step for one in difference.events_left]
     now = [one.step for one in difference.commands_left]
-    changes = align(was, now)
+    goes_on = not was or was[-1].kind not in CLOSING
+    changes = align_loosely(was, now, goes_on)
     if not changes:
         return Cause(of_an_id(difference))
-    if not now and not code_ends:
-        return Cause(f"{noun(was[0])} was removed, or the code waits before it gets there")
-    return Cause(of_changes(changes, names), added(difference, changes[0]))
+    words = of_changes(changes, names)
+    gone = changes[0].edit is Edit.REMOVED and words.endswith("was removed")
+    if not code_ends and (not now or (gone and not goes_on)):
+        first = changes[0].was or was[0]
+        return Cause(f"{noun(first)} was removed, or the code waits before it gets there")
+    return Cause(words, added(difference, changes[0]))
 
 
 def added(difference: Difference, first: Change) -> Expected | None:
@@ -65,8 +70,9 @@ def added(difference: Difference, first: Change) -> Expected | None:
         return found
     before = difference.matched[-BEFORE:]
     was = [one.step for one, _ in before] + [one.step for one in difference.events_left]
+    goes_on = was[-1].kind not in CLOSING
     commands = [one for _, one in before] + list(difference.commands_left)
-    for change in align(was, [one.step for one in commands]):
+    for change in align_loosely(was, [one.step for one in commands], goes_on):
         if change.edit is Edit.ADDED and change.now and change.at is not None:
             return commands[change.at] if change.now.kind == found.step.kind else found
     return found

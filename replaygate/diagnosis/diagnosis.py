@@ -13,20 +13,19 @@ from replaygate.diagnosis.changes import Names
 from replaygate.diagnosis.comparison import Difference, compare
 from replaygate.diagnosis.cut_off import lost_commands
 from replaygate.diagnosis.expectation import Expected, core_flags, expectation
+from replaygate.diagnosis.failing import failed_task, readable
 from replaygate.diagnosis.place import line_of
 from replaygate.diagnosis.recorded import recorded_steps
 from replaygate.diagnosis.testimony import Given, Testimony
 from replaygate.diagnosis.wording import command_text, event_text
-from replaygate.events import CLOSING, command_of, failure_name, row, type_of
+from replaygate.events import CLOSING, command_of, row, type_of
 from replaygate.verdict import Diagnosis
 
-__all__ = ["diagnose", "is_mismatch", "lost_commands", "reason"]
+__all__ = ["diagnose", "is_mismatch", "lost_commands", "readable", "reason"]
 
 CONTEXT = 3  # Events before and behind the one that differs
-CAP = 2_000  # characters of the SDK's own words
 NAMED = re.compile(r"(?:HistoryEvent\(id: |\bevent_id: )(\d+)")
 INVALID = "says the transition is invalid during event"
-MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)+)"')
 
 
 def diagnose(
@@ -37,15 +36,17 @@ def diagnose(
     *,
     hide_values: bool = False,
     asked_patches: Collection[str] = (),
+    beyond: bool = False,
 ) -> Diagnosis:
     """Say why code does not fit a history.
 
     ``mismatch`` tells that Commands differ (TMPRL1100); otherwise the code failed its Workflow
     Task. With ``hide_values``, nothing that the code made of values is said.
-    ``asked_patches`` are the ids of patches that the code asked for in vain.
+    ``asked_patches`` are the ids of patches that the code asked for in vain. ``beyond`` tells that
+    the code failed behind the Workflow Tasks that were completed.
     """
     if not mismatch:
-        return failed_task(testimony, sdk, hide_values)
+        return failed_task(testimony, sdk, beyond, hide_values)
     given = (*testimony.given, *testimony.afterwards)
     expected = expectation(given, events)
     named = NAMED.search(sdk)
@@ -97,21 +98,6 @@ def is_mismatch(events: Sequence[HistoryEvent], testimony: Testimony, sdk: str) 
     )
 
 
-def failed_task(testimony: Testimony, sdk: str, hide_values: bool) -> Diagnosis:
-    """Say with what the code failed its Workflow Task."""
-    words = readable(sdk)
-    failure = testimony.failure
-    kind = failure.application_failure_info.type if failure else ""
-    said = failure_name(failure) if failure else words.split("\n", 1)[0]
-    raised = kind if hide_values else ": ".join(dict.fromkeys(filter(None, (kind, said))))
-    return Diagnosis(
-        did=f"raised {raised or 'an exception'}",
-        stood_at=testimony.raised_at,
-        cause="the code fails where it went on before",
-        sdk="" if hide_values else words,
-    )
-
-
 def event_of(
     difference: Difference, events: Sequence[HistoryEvent], named: int
 ) -> HistoryEvent | None:
@@ -156,10 +142,3 @@ def context(events: Sequence[HistoryEvent], event: HistoryEvent | None) -> tuple
         return ()
     at = event.event_id - 1
     return tuple(row(one) for one in events[max(0, at - CONTEXT) : at + CONTEXT + 1])
-
-
-def readable(sdk: str) -> str:
-    """Return the words in the SDK's dump of a failure."""
-    words = MESSAGE.findall(sdk) or [sdk]
-    text = ": ".join(word.replace('\\"', '"').replace("\\n", "\n") for word in words)
-    return text if len(text) <= CAP else f"{text[:CAP]}..."

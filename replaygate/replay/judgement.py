@@ -85,6 +85,7 @@ def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
         mismatch,
         hide_values=hidden,
         asked_patches=witness.asked_patches(),
+        beyond=beyond,
     )
     why = reason(cause)
     if beyond and is_stuck(ended.events):

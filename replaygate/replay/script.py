@@ -49,6 +49,7 @@ OUTCOMES = (
     "ExternalWorkflowExecutionSignaled",
     "ExternalWorkflowExecutionCancelRequested",
 )
+BADLY = ("Failed", "TimedOut", "Canceled", "Terminated")
 ALIKE = {ACTIVITY: {ACTIVITY, LOCAL}, LOCAL: {ACTIVITY, LOCAL}, TIMER: set[str]()}
 Key = tuple[str, str, bool]  # kind, name, and whether it had started
 Next = tuple[WorkflowActivationJob, HistoryEvent | None]
@@ -135,7 +136,8 @@ class Script:
         same_name = [told[0] for key, told in alike.items() if key[1:] == (one.name, one.started)]
         coming = [event for event, key in self.arrivals if key in alike and key[2] == one.started]
         ended = [told[-1] for key, told in alike.items() if key[2] == one.started]
-        return next(iter([*same_name, *coming, *ended]), None)
+        well = [event for event in (*coming, *ended) if not type_of(event).endswith(BADLY)]
+        return next(iter([*same_name, *well]), None)
 
 
 def outcome_key(event: HistoryEvent, recorded: Mapping[int, Step]) -> Key | None:
