@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from google.protobuf.json_format import ParseError
@@ -9,10 +10,21 @@ from google.protobuf.message import DecodeError
 from temporalio.api.history.v1 import History, HistoryEvent
 from temporalio.client import WorkflowHistory
 
+from replaygate.inputs import direct
 from replaygate.inputs.unpack import NotAHistory
 
 Events = Sequence[HistoryEvent]
 
+# What the SDK raises. protobuf's SystemError is for half a surrogate pair in place of an enum.
+UNREADABLE = (
+    ParseError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    SystemError,
+    TypeError,
+    ValueError,
+)
 QUOTED = 200  # characters of what a parser says
 
 
@@ -29,9 +41,11 @@ def from_json(events: list[Any]) -> Events:
     Raises:
         NotAHistory: These are no Events.
     """
+    with suppress(direct.Unsure):
+        return direct.converted(events)
     try:
         return WorkflowHistory.from_json("", _Owned(events=events)).events
-    except (ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise NotAHistory(f"its Events can't be read: {quoted(error)}") from None
 
 
