@@ -41,7 +41,7 @@ oldest-sdk: .venv ## test the gate on the oldest SDK that it declares
 	.venv/oldest/bin/python -m pip install -qq --upgrade temporalio==$(SDK)
 	.venv/oldest/bin/python -m pytest tests/recordings/test_histories.py tests/gate/test_target.py \
 		tests/gate/test_explain.py tests/gate/test_explain_made_up.py tests/guide/test_progress.py \
-		$(ARGS)
+		-n auto $(ARGS)
 
 .PHONY: test-browser
 test-browser: .venv ## run the tests that need Chromium
