@@ -32,13 +32,16 @@ test: .venv ## run the tests, in a process for each core
 test-slow: .venv ## run the tests that wait out a real minute
 	$(VENV) -m pytest -m slow $(ARGS)
 
-# Another environment, because an older SDK would not fit the lock file.
+# Another environment, because an older SDK would not fit the lock file. SDK=1.27.0 tests another.
 .PHONY: oldest-sdk
+oldest-sdk: SDK := 1.20.0
 oldest-sdk: .venv ## test the gate on the oldest SDK that it declares
 	$(VENV) -m venv --clear .venv/oldest
 	.venv/oldest/bin/python -m pip install -qq -r requirements.txt --no-deps --require-hashes
-	.venv/oldest/bin/python -m pip install -qq --upgrade temporalio==1.20.0
-	.venv/oldest/bin/python -m pytest tests/recordings/test_histories.py tests/gate/test_target.py $(ARGS)
+	.venv/oldest/bin/python -m pip install -qq --upgrade temporalio==$(SDK)
+	.venv/oldest/bin/python -m pytest tests/recordings/test_histories.py tests/gate/test_target.py \
+		tests/gate/test_explain.py tests/gate/test_explain_made_up.py tests/guide/test_progress.py \
+		-n auto $(ARGS)
 
 .PHONY: test-browser
 test-browser: .venv ## run the tests that need Chromium
