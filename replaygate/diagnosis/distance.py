@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from replaygate.diagnosis.steps import CANCEL_OTHER, LOCAL_ACTIVITY, Step
 from replaygate.events import CLOSING
 
-RENAMED = 0.9  # an exchange that keeps the id
+RENAMED = 0.99  # an exchange that keeps the id: likelier than a removal
 CANCELLATIONS = {
     "TimerCanceled",
     "ActivityTaskCancelRequested",
@@ -27,7 +27,7 @@ def distance(was: Step, now: Step) -> float:
     """Return how far a step of the code is from one of the history, 0 for the same."""
     if was.kind == now.kind:
         if (was.name, was.service) != (now.name, now.service):
-            return RENAMED if was.id == now.id and not was.id.isdigit() else 1.0
+            return RENAMED if was.id == now.id or is_counted(was, now) else 1.1
         if (was.seconds, was.content) != (now.seconds, now.content):
             return 0.2
         return 0.0 if was.id == now.id or is_counted(was, now) or is_drawn(was, now) else 0.5
