@@ -122,7 +122,7 @@ def added(
     )
     shared.add_target(parser)
     add = parser.add_argument
-    add("--build", required=True, type=build, metavar="ID", help="of the candidate")
+    add("--build", required=True, type=build, metavar="BUILD", help="of the candidate")
     add("--namespace", default=NAMESPACE, metavar="NAME", help="the shadow's own; default: shadow")
     add("--shadow-client", default="", metavar="M:A", help="where that Namespace is elsewhere")
     add("--shadow-profile", default="", metavar="NAME", help="or a profile of the SDK's TOML file")
