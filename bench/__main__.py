@@ -281,7 +281,8 @@ def main(folder: Path) -> None:
         ),
         pay=table("histories", "`--jobs 1`, s", "`--jobs 2`, s", "ratio", rows=pay),
     )
-    README.write_text(text)
+    _, mark, rest = README.read_text().partition("\n## Shadowing\n")  # of bench/shadow.py
+    README.write_text(text + mark + rest)
     print(text)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from replaygate import program
 from replaygate.cli.check import DESCRIPTION, add_check
 from replaygate.cli.explain import add_explain
+from replaygate.cli.shadow import add_shadow, add_shadow_worker
 
 
 def run() -> None:
@@ -31,4 +32,6 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_check(commands)
     add_explain(commands)
+    add_shadow(commands)
+    add_shadow_worker(commands)
     return parser.parse_args(arguments)

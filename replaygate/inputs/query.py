@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,13 @@ from replaygate.verdict import Outcome, Verdict
 
 PAGE = 100  # Workflow Executions in one answer of the Temporal Service
 AT_ONCE = 4  # histories that are fetched; the Temporal Service has other work to do
+
+
+Turn = Callable[[], Awaitable[None]]
+
+
+async def at_once() -> None:
+    """Ask the Temporal Service without waiting for a turn."""
 
 
 class QueryError(Mistake):
@@ -108,11 +116,13 @@ async def arrived(tasks: "deque[asyncio.Task[Any]]", before: int) -> Source | Ve
     return result
 
 
-async def fetch_one(client: Client, found: WorkflowExecution) -> Source | Verdict:
+async def fetch_one(
+    client: Client, found: WorkflowExecution, turn: Turn = at_once
+) -> Source | Verdict:
     """Fetch the history of an Execution, or say that it is gone."""
     name = f"{found.id} (run id {found.run_id})"
     try:
-        history = await history_of(client, found.id, found.run_id)
+        history = await history_of(client, found.id, found.run_id, turn)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -121,8 +131,10 @@ async def fetch_one(client: Client, found: WorkflowExecution) -> Source | Verdic
     return Source(name, data=data, workflow_id=found.id, from_service=True)
 
 
-async def history_of(client: Client, workflow_id: str, run_id: str) -> History:
-    """Fetch a history from its end.
+async def history_of(
+    client: Client, workflow_id: str, run_id: str, turn: Turn = at_once
+) -> History:
+    """Fetch a history from its end; ``turn`` says when each request may be made.
 
     The Service ranks that below the polls of Workers, and a fetch from the beginning above them:
     https://github.com/temporalio/temporal/blob/main/service/frontend/configs/quotas.go
@@ -133,6 +145,7 @@ async def history_of(client: Client, workflow_id: str, run_id: str) -> History:
     )
     events: list[HistoryEvent] = []
     while True:
+        await turn()
         page = await client.workflow_service.get_workflow_execution_history_reverse(request)
         events.extend(page.history.events)
         request.next_page_token = page.next_page_token

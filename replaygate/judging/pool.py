@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
@@ -42,6 +42,7 @@ def judge(
     target: Target,
     *,
     jobs: int = 0,
+    cores: Sequence[int] | None = None,
     timeout: float = 30.0,
     start_method: str = "",
     strict: bool = False,
@@ -52,6 +53,7 @@ def judge(
 
     Args:
         jobs: By default as many as there are cores, if it pays.
+        cores: On which each of them runs; by default on one each, if the system can do that.
         timeout: Seconds after which a history is given up; a long one gets more.
         start_method: As in ``multiprocessing``; see ``processes.context``.
         strict: Take another result than the recorded one for incompatible.
@@ -65,7 +67,7 @@ def judge(
     queue = deque(sources)
     jobs = processes_for(len(queue), jobs, bool(fetching))
     turn = os.getpid() % len(CORES) if CORES else 0  # else every small run takes the same core
-    cores = [*CORES[turn:], *CORES[:turn]][:jobs]
+    cores = [*CORES[turn:], *CORES[:turn]][:jobs] if cores is None else cores
     settings = Settings(target, strict, show_values)
     started_by = context(start_method)
     replayers = [

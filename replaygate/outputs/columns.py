@@ -23,24 +23,24 @@ UNSAID = {Outcome.INCOMPATIBLE: "incompatible", Outcome.UNVERIFIED: "not verifie
 
 def diagnosis(failure: Verdict | Group) -> str:
     """Return what differs, where, the likely cause and the ways out, for one or for all alike."""
-    alike = failure.verdicts if isinstance(failure, Group) else (failure,)
-    lines = [heading(alike)]
-    facts = {"Event Histories": examples(alike)} if alike[1:] else {}
-    for label, values in (facts | facts_of(alike[0])).items():
+    group = failure if isinstance(failure, Group) else Group(("", "", "", ""), (failure,))
+    lines = [heading(group)]
+    facts = {"Event Histories": examples(group)} if group.count > 1 else {}
+    for label, values in (facts | facts_of(group.verdicts[0])).items():
         for value in filter(None, values):
             lines.append(f"  {label:<{COLUMN}}{value}")
             label = ""
     return "\n".join(lines)
 
 
-def heading(alike: Sequence[Verdict]) -> str:
+def heading(group: Group) -> str:
     """Return the sentence above the columns."""
-    verdict, others = alike[0], len(alike) - 1
+    verdict, others = group.verdicts[0], group.count - 1
     name = plain(verdict.name) + (f" and {others:,} more" if others else "")
     if verdict.outcome is not Outcome.INCOMPATIBLE:
         return f"{name}: not verified."
     subject = plain(verdict.workflow_type) or "the code"
-    which = f"these {len(alike):,} Event Histories" if others else "this Event History"
+    which = f"these {group.count:,} Event Histories" if others else "this Event History"
     return f"{name}: {subject} is incompatible with {which}."
 
 
@@ -77,10 +77,10 @@ def remark(verdict: Verdict) -> str:
     return plain(", ".join(remarks)) if remarks[1:] else ""
 
 
-def examples(alike: Sequence[Verdict]) -> list[str]:
+def examples(group: Group) -> list[str]:
     """Return the names of the first histories of a group, and how many more there are."""
-    names = [plain(verdict.name) for verdict in alike[:EXAMPLES]]
-    left = len(alike) - EXAMPLES
+    names = [plain(verdict.name) for verdict in group.verdicts[:EXAMPLES]]
+    left = group.count - len(names)
     return [*names, more(left, "like them")] if left > 0 else names
 
 

@@ -20,6 +20,7 @@ def as_json(report: Report) -> str:
         "seconds": round(report.seconds, 3),
         "errors": report.problems,
         "passed_over": report.passed_over,
+        "notes": report.notes,
         "groups": [group_as_dict(group) for group in report.groups],
         "histories": [verdict.as_dict() for verdict in report.verdicts],
     }
@@ -37,7 +38,7 @@ def group_as_dict(group: Group) -> dict[str, Any]:
         "command_type": first.diagnosis.command_type if first.diagnosis else "",
         "line": line,
         "reason": first.reason,
-        "count": len(group.verdicts),
+        "count": group.count,
         "names": [verdict.name for verdict in group.verdicts],
     }
 

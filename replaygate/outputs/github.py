@@ -43,8 +43,8 @@ def annotation(group: Group, folder: str) -> str:
     lines = [f"{name}: {remark(verdict)}"]
     if verdict.diagnosis and verdict.diagnosis.cause:
         lines.append(f"Likely cause: {plain(verdict.diagnosis.cause)}")
-    if len(group.verdicts) > 1:
-        lines.append(f"{len(group.verdicts)} Event Histories fail so.")
+    if group.count > 1:
+        lines.append(f"{group.count} Event Histories fail so.")
     return error({**properties, "title": f"{subject} is {what}"}, "\n".join(lines))
 
 
@@ -69,7 +69,7 @@ def step_summary(report: Report) -> str:
         lines += ["", *table([head, *map(table_row, report.groups[:ROWS])])]
     if len(report.groups) > ROWS:
         lines += ["", more(len(report.groups) - ROWS, "kinds of failure")]
-    for words in filter(None, [*report.problems, report.passed_over]):
+    for words in filter(None, [*report.problems, report.passed_over, *report.notes]):
         lines += ["", literal(plain(words))]
     return "\n".join(lines) + "\n"
 
@@ -80,7 +80,7 @@ def table_row(group: Group) -> tuple[str, ...]:
     names = [verdict.name for verdict in group.verdicts[:EXAMPLES]]
     cause = verdict.diagnosis.cause if verdict.diagnosis else ""
     what = remark(verdict)
-    return f"{len(group.verdicts)}: {', '.join(names)}", *group.key[:1], what, group.key[3], cause
+    return f"{group.count}: {', '.join(names)}", *group.key[:1], what, group.key[3], cause
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -20,6 +20,7 @@ def text(report: Report) -> str:
             *(f"{name}: {words}" for name, words in remarks if words),
             *map(plain, report.problems),
             *filter(None, [plain(report.passed_over)]),
+            *map(plain, report.notes),
             summary(report),
         ]
     )
@@ -27,10 +28,11 @@ def text(report: Report) -> str:
 
 def failures(group: Group) -> Iterator[str]:
     """Yield a line for each of the first failures of a group, and one for all others."""
-    for verdict in group.verdicts[:EXAMPLES]:
+    named = group.verdicts[:EXAMPLES]
+    for verdict in named:
         yield f"{plain(verdict.name)}: {remark(verdict)}"
-    if len(group.verdicts) > EXAMPLES:
-        yield more(len(group.verdicts) - EXAMPLES, "like it")
+    if left := group.count - len(named):
+        yield more(left, "like it")
 
 
 def passed_over(kinds: Sequence[tuple[str, int]]) -> str:

@@ -94,8 +94,10 @@ async def live(client: Client) -> Client:
     return type(client)(**options)
 
 
-async def of_environment(data_converter: DataConverter) -> Client:
+async def of_environment(data_converter: DataConverter, profile: str = "") -> Client:
     """Connect to what the TEMPORAL_* variables and the profile file say, else to ``ADDRESS``.
+
+    The variables say nothing of a profile that is named: they describe another.
 
     Raises:
         TargetError: They can't be read, or nothing answers there.
@@ -104,7 +106,10 @@ async def of_environment(data_converter: DataConverter) -> Client:
     options: dict[str, Any] = {"data_converter": data_converter, "runtime": quiet}
     address = ADDRESS
     try:
-        environment = ClientConfig.load_client_connect_config()
+        file = os.environ.get("TEMPORAL_CONFIG_FILE")
+        environment = ClientConfig.load_client_connect_config(
+            profile or None, config_file=file, disable_env=bool(profile)
+        )
         address = environment.get("target_host", ADDRESS)
         return await Client.connect(**{"target_host": ADDRESS, **environment, **options})
     except (RPCError, RuntimeError, ValueError, OSError) as error:

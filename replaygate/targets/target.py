@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 from temporalio.worker import Replayer, Worker
 
 from replaygate.targets.connecting import connected, unconnected
@@ -61,6 +62,16 @@ async def connect(target: Target) -> Client:
         TargetError: The user's code failed, or the Temporal Service can't be reached.
     """
     return await connected(target.client, target.folder)
+
+
+def data_converter(target: Target) -> DataConverter:
+    """Return the converter of the target's Client; nothing is connected.
+
+    Raises:
+        TargetError: The user's code failed.
+    """
+    with Recording() as recording:
+        return client_of(target, recording).data_converter
 
 
 def loaded(target: Target, recording: Recording) -> Any:

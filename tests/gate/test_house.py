@@ -32,7 +32,7 @@ ROOMS = (  # each may use those behind it, and none before it
     "mistake",
     "streams",
 )
-FACES = {"cli", "pytest_plugin", "shadow"}
+FACES = {"cli", "pytest_plugin"}
 MAY_IMPORT = {"temporalio", "google", "rich", "pytest"}
 MODULES = sorted(GATE.rglob("*.py"))
 IMPURE = {"os", "io", "pathlib", "subprocess", "socket", "time", "multiprocessing", "threading"}
