@@ -6,17 +6,12 @@
 """
 
 import asyncio
-import contextlib
-import fcntl
 import io
 import os
-import pty
 import re
 import shutil
 import signal
-import struct
 import sys
-import termios
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,17 +24,15 @@ from tests.support.browser import open_downloads, open_page
 from tests.support.documents import link_environment
 from tests.support.programs import ROOT, Project
 from tests.support.servers import dev_server_pid
+from tests.support.terminal import COLUMNS, PROMPT, Terminal
 
 DOCS = Path(__file__).parent
-COLUMNS, ROWS = 96, 60
-PATIENCE = 120  # seconds
+CAPTION = "make run, killed while asleep, and run again"
 INTO_THE_SLEEP = 15  # seconds
-PS1 = r"\[\e[1;32m\]$\[\e[0m\] "
-PROMPT = rb"\$\x1b\[0m $"
-CONTROL = re.compile(r"(\r|\n|\x1b\[[0-9;?]*[A-Zac-ln-z])")  # all but colours
 
 FRAME = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="-21 -16 {width} {height}">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="-21 -16 {width} {height}" \
+role="img" aria-label="CAPTION">
 <style>
 text {{ font: {char_height}px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }}
 {styles}
@@ -48,59 +41,7 @@ text {{ font: {char_height}px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono",
 {backgrounds}
 {matrix}
 </svg>
-"""
-
-
-class Terminal:
-    """A shell at a terminal, in a folder; ``data`` is all that the terminal was told to show."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.data = b""
-        self.changed = asyncio.Event()
-        child, self.master = pty.fork()
-        if child == 0:
-            os.chdir(folder)
-            os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "--noediting"], environment)
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
-        asyncio.get_running_loop().add_reader(self.master, self.read)
-
-    def read(self) -> None:
-        """Take what has been shown meanwhile."""
-        with contextlib.suppress(OSError):  # the shell has ended
-            self.data += os.read(self.master, 65536)
-            self.changed.set()
-
-    def type(self, text: str) -> int:
-        """Type something; return from where to look for the answer."""
-        os.write(self.master, text.encode())
-        return len(self.data)
-
-    async def says(self, pattern: bytes, since: int) -> re.Match[bytes]:
-        """Wait until the terminal shows ``pattern``."""
-        async with asyncio.timeout(PATIENCE):
-            while not (match := re.compile(pattern).search(self.data, since)):
-                self.changed.clear()
-                await self.changed.wait()
-        return match
-
-    def kill(self) -> None:
-        """Kill what runs in the foreground."""
-        os.killpg(os.tcgetpgrp(self.master), signal.SIGKILL)
-
-    def screen(self) -> list[str]:
-        """What stands on the terminal in the end, a line each, with its colours."""
-        lines, row = [""], 0
-        for part in CONTROL.split(self.data.decode()):
-            if part == "\n":
-                row += 1
-                lines += [""] * (row == len(lines))
-            elif part == "\x1b[1A":
-                row -= 1
-            elif part == "\x1b[2K":
-                lines[row] = ""
-            elif not CONTROL.match(part):
-                lines[row] += part
-        return lines
+""".replace("CAPTION", CAPTION)
 
 
 async def main() -> int:
@@ -108,7 +49,7 @@ async def main() -> int:
     await step_through()
     with TemporaryDirectory() as folder:
         project = Project(Path(folder))
-        for name in ("Makefile", "requirements.txt"):
+        for name in ("Makefile", "requirements-run.txt"):
             shutil.copy(ROOT / name, project.directory)
         link_environment(project.directory)
         terminal = await asleep(project)
@@ -123,6 +64,7 @@ async def main() -> int:
             await terminal.says(rb"Results:", again := terminal.type("make run\n"))
             await terminal.says(PROMPT, again)
         finally:
+            terminal.close()
             if server := dev_server_pid(project):
                 os.kill(server, signal.SIGTERM)
         draw(terminal.screen()[:-1])
@@ -131,14 +73,14 @@ async def main() -> int:
 
 async def asleep(project: Project) -> Terminal:
     """Return a terminal with a run that has fallen asleep; others are let go to their ends."""
-    environment = {k: v for k, v in project.environment.items() if not k.startswith("MAKE")}
     while True:
-        terminal = Terminal(project.directory, environment | {"PS1": PS1, "TERM": "xterm-256color"})
+        terminal = Terminal(project.directory, project.environment)
         await terminal.says(PROMPT, 0)
         said = await terminal.says(b"TimerStarted|RunId", terminal.type("make run\n"))
         if said[0] == b"TimerStarted":
             return terminal
         await terminal.says(PROMPT, said.end())
+        terminal.close()
 
 
 async def photograph(address: str) -> None:

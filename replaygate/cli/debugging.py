@@ -5,23 +5,21 @@ or the code raises, pdb opens at the line where the code stands.
 """
 
 import asyncio
+import logging
 import os
-import pdb
 import sys
 from dataclasses import replace
-from types import FrameType, TracebackType
-from typing import Any
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from replaygate.cli.debugger import Stack, is_users, look, went_through
 from replaygate.diagnosis.diagnosis import readable
-from replaygate.frames import is_library, suspended
+from replaygate.frames import suspended
 from replaygate.inputs.sources import Source
 from replaygate.judging.serving import each, one
-from replaygate.outputs.plain import plain
 from replaygate.processes.child import Channel
 from replaygate.program import Mistake
 from replaygate.replay.replayer import Replay
@@ -33,39 +31,17 @@ ONE = "--pdb replays one history: name one of {count}, {first} for one"
 DEBUGGER = "_pydevd_bundle"  # of VS Code and PyCharm; it must not be imported again in the sandbox
 
 
-class Debugger(pdb.Pdb):
-    """pdb at frames that need not be on the stack."""
-
-    def __init__(self, stack: list[tuple[FrameType, int]]) -> None:
-        super().__init__(nosigint=True)
-        self.looked_at = stack
-
-    def get_stack(self, *_: Any) -> tuple[list[tuple[FrameType, int]], int]:
-        """Return the user's frames, the innermost of them chosen."""
-        return self.looked_at, len(self.looked_at) - 1
-
-    def do_continue(self, arg: str) -> bool:
-        """Go on to the verdict."""
-        return True
-
-    def do_next(self, arg: str) -> None:
-        """Say why there is nothing to step through."""
-        self.message("There is no next line here: to step, put a breakpoint() before it.")
-
-    # pdb's own set another trace function, which a debugger around this one would miss.
-    do_c = do_cont = do_q = do_quit = do_exit = do_EOF = do_continue
-    do_n = do_s = do_step = do_r = do_return = do_unt = do_until = do_j = do_jump = do_next
-
-
 class DebugWitness(Witness):
     """Opens the debugger where it takes down that something is wrong."""
+
+    hidden = False  # whether a codec hides values, which a message may hold
 
     def stop(self, activate: Activate, act: WorkflowActivation) -> None:
         """Look at the code where it waits, before it is evicted."""
         for job in act.jobs:
             if job.remove_from_cache.reason in STOPPED and self.instance:
                 words = readable(job.remove_from_cache.message)
-                self.look(self.waits(), f"The history does not fit: {words}")
+                look(self.waits(), f"The history does not fit: {words}")
         super().stop(activate, act)
 
     def take_down(self, act: WorkflowActivation, completion: WorkflowActivationCompletion) -> None:
@@ -73,9 +49,10 @@ class DebugWitness(Witness):
         super().take_down(act, completion)
         error = getattr(self.instance, "_current_activation_error", None)
         if completion.HasField("failed") and error:
-            self.look(went_through(error.__traceback__), f"{type(error).__name__}: {error}")
+            words = type(error).__name__ if self.hidden else f"{type(error).__name__}: {error}"
+            look(went_through(error.__traceback__), words)
 
-    def waits(self) -> list[tuple[FrameType, int]]:
+    def waits(self) -> Stack:
         """Return the frames of the Workflow's run method, or else of another task that waits."""
         first = self.instance._primary_task
         tasks = sorted(self.instance._tasks, key=lambda task: (task is not first, task.get_name()))
@@ -84,16 +61,6 @@ class DebugWitness(Witness):
             if found:
                 return [(frame, frame.f_lineno) for frame in found]
         return []
-
-    def look(self, stack: list[tuple[FrameType, int]], why: str) -> None:
-        """Open the debugger there, for a person who ends it with q or c."""
-        print(plain(why))
-        if not stack:
-            print("The code has ended; no line of it is waiting.")
-            return
-        debugger = Debugger(stack)
-        debugger.reset()
-        debugger.interaction(stack[-1][0], None)
 
 
 def debug(sources: list[Source], target: Target, show_values: bool) -> Verdict:
@@ -108,16 +75,19 @@ def debug(sources: list[Source], target: Target, show_values: bool) -> Verdict:
     if len(sources) > 1:
         raise Mistake(ONE.format(count=len(sources), first=sources[0].name))
     registrations = [debuggable(registration) for registration in resolve(target)]
+    logging.getLogger("temporalio.worker").setLevel(logging.CRITICAL)  # it would tell it again
     witness = DebugWitness(on_exit=exits)
     replay = Replay(registrations, witness, show_values=show_values)
-    return asyncio.run(verdict_on(replay, sources[0]))
+    return asyncio.run(verdict_on(replay, witness, sources[0]))
 
 
-async def verdict_on(replay: Replay, source: Source) -> Verdict:
+async def verdict_on(replay: Replay, witness: DebugWitness, source: Source) -> Verdict:
     """Replay the history that a source holds."""
     found = list(each(source))
     if len(found) != 1:
         raise Mistake(ONE.format(count=len(found), first=found[0][0]))
+    codecs = (worker.config["data_converter"].payload_codec for worker in replay.workers)
+    witness.hidden = any(codecs) and not replay.show_values
     async with replay:
         return await one(Unheard(), replay, *found[0], source)
 
@@ -140,21 +110,6 @@ def debuggable(registration: Registration) -> Registration:
         restrictions = runner.restrictions.with_passthrough_modules(DEBUGGER)
         runner = relax(replace(runner, restrictions=restrictions))
     return replace(registration, config={**registration.config, "workflow_runner": runner})
-
-
-def is_users(frame: FrameType) -> bool:
-    """Tell whether a frame runs the user's code."""
-    return not is_library(frame.f_code.co_filename)
-
-
-def went_through(step: TracebackType | None) -> list[tuple[FrameType, int]]:
-    """Return the user's frames that an exception went through."""
-    found = []
-    while step:
-        if is_users(step.tb_frame):
-            found.append((step.tb_frame, step.tb_lineno))
-        step = step.tb_next
-    return found
 
 
 def exits(error: BaseException) -> None:

@@ -1,24 +1,15 @@
 """Aligns the rest of a history with the rest of the Commands: what was added, removed, changed."""
 
 import enum
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from replaygate.diagnosis.steps import CANCEL_OTHER, LOCAL_ACTIVITY, Step
-from replaygate.events import CLOSING
+from replaygate.diagnosis.distance import distance, is_swap
+from replaygate.diagnosis.steps import Step
 
 LIMIT = 100  # steps on either side that are looked at
 SWAP, GAP = 1.0, 1.0  # what an edit costs
 MATCH = -0.01  # and what is the same: of two ways, the one that keeps more is likelier
-RENAMED = 0.9  # an exchange that keeps the id
-CANCELLATIONS = {
-    "TimerCanceled",
-    "ActivityTaskCancelRequested",
-    "NexusOperationCancelRequested",
-    CANCEL_OTHER,
-}
-UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Edit(enum.Enum):
@@ -106,65 +97,35 @@ def align(was: Sequence[Step], now: Sequence[Step], goes_on: bool = False) -> li
     return Alignment(was[:LIMIT], now[:LIMIT], goes_on).changes()
 
 
-def is_swap(was: Sequence[Step], now: Sequence[Step]) -> bool:
-    """Tell whether two steps changed places."""
-    if len(was) < 2 or len(now) < 2 or not distance(was[0], was[1]):
-        return False
-    return not distance(was[0], now[1]) and not distance(was[1], now[0])
-
-
-def distance(was: Step, now: Step) -> float:
-    """Return how far a step of the code is from one of the history, 0 for the same."""
-    if was.kind == now.kind:
-        if (was.name, was.service) != (now.name, now.service):
-            return RENAMED if was.id == now.id else 1.0
-        if (was.seconds, was.content) != (now.seconds, now.content):
-            return 0.2
-        return 0.0 if was.id == now.id or is_counted(was, now) or is_drawn(was, now) else 0.5
-    if {was.kind, now.kind} <= CLOSING or is_local_now(was, now):
-        return 1.0
-    if is_cancellation(was) is not is_cancellation(now):
-        return 2.0
-    return 1.2  # less than to remove one and to add the other
-
-
-def is_cancellation(step: Step) -> bool:
-    """Tell whether this cancels another step."""
-    return step.kind in CANCELLATIONS
-
-
-def is_counted(was: Step, now: Step) -> bool:
-    """Tell whether both ids are the SDK's own numbers, which each step before them shifts."""
-    return was.id.isdigit() and now.id.isdigit()
-
-
-def is_drawn(was: Step, now: Step) -> bool:
-    """Tell whether both ids are random: such as the SDK draws for Child Workflows."""
-    return bool(UUID.fullmatch(was.id) and UUID.fullmatch(now.id))
-
-
-def is_local_now(was: Step, now: Step) -> bool:
-    """Tell whether an Activity became a Local Activity, or the other way round."""
-    kinds = {"ActivityTaskScheduled", LOCAL_ACTIVITY}
-    return {was.kind, now.kind} == kinds and was.name == now.name
-
-
 def joined(changes: list[Change]) -> list[Change]:
-    """Join what was removed here with the same added there, and two that changed places."""
+    """Join two changes that are one: what was moved, exchanged with each other, put before."""
     for number, one in enumerate(changes):
         for other in changes[number + 1 :]:
-            if {one.edit, other.edit} == {Edit.REMOVED, Edit.ADDED}:
-                was, now = one.was or other.was, one.now or other.now
-                at = other.at if one.at is None else one.at
-                if was and now and not distance(was, now):
-                    changes[number] = Change(Edit.MOVED, was, now, at)
-                    return joined([change for change in changes if change is not other])
-            if one.edit is other.edit is Edit.CHANGED and is_swap(
-                [step for step in (one.was, other.was) if step],
-                [step for step in (one.now, other.now) if step],
-            ):
-                swapped = {id(one), id(other)}
-                return joined(
-                    [replace(c, edit=Edit.SWAPPED) if id(c) in swapped else c for c in changes]
-                )
+            if pair := together(one, other):
+                left = [change for change in changes if change is not other]
+                left[number : number + 1] = pair
+                return joined(left)
     return changes
+
+
+def together(one: Change, other: Change) -> list[Change]:
+    """Return what two changes are in one; nothing where each is a change of its own."""
+    edits = one.edit, other.edit
+    if set(edits) == {Edit.REMOVED, Edit.ADDED}:
+        was, now = one.was or other.was, one.now or other.now
+        at = other.at if one.at is None else one.at
+        return [Change(Edit.MOVED, was, now, at)] if is_same(was, now) else []
+    if edits == (Edit.CHANGED, Edit.ADDED) and is_same(one.was, other.now):
+        return [Change(Edit.ADDED, now=one.now, at=one.at)]  # before what comes later now
+    if edits == (Edit.CHANGED, Edit.REMOVED) and is_same(other.was, one.now):
+        return [Change(Edit.REMOVED, was=one.was)]  # and what came later comes in its place
+    if edits == (Edit.CHANGED, Edit.CHANGED) and (
+        is_same(one.was, other.now) and is_same(other.was, one.now)
+    ):
+        return [replace(change, edit=Edit.SWAPPED) for change in (one, other)]
+    return []
+
+
+def is_same(was: Step | None, now: Step | None) -> bool:
+    """Tell whether both are the same step."""
+    return bool(was and now and not distance(was, now))

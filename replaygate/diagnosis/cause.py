@@ -36,7 +36,7 @@ def likely_cause(
     """
     return (
         of_an_update(difference, expectation)
-        or of_a_cancellation(difference, expectation)
+        or of_a_cancellation(difference, expectation, names)
         or of_an_end(difference, hide_values)
         or of_an_edit(difference, code_ends, names)
     )
@@ -110,20 +110,39 @@ def of_an_update(difference: Difference, expectation: Expectation) -> Cause | No
     return None
 
 
-def of_a_cancellation(difference: Difference, expectation: Expectation) -> Cause | None:
+def of_a_cancellation(
+    difference: Difference, expectation: Expectation, names: Names
+) -> Cause | None:
     """Name the cause where something is cancelled at once, or abandoned."""
     if not difference.recorded:
         return None
-    step, event_id = difference.recorded.step, difference.recorded.event.event_id
+    step = difference.recorded.step
     for one in expectation.withdrawn:
-        if one.given.known < event_id and (one.step.kind, one.step.name) == (step.kind, step.name):
-            words = f"{noun(step)} is cancelled in the Workflow Task that asks for it"
-            return Cause(f"{words}, so that it leaves no Event", one)
+        if (one.step.kind, one.step.name) == (step.kind, step.name):
+            return withdrawn(one, difference, expectation, names)
     for one in expectation.abandoned:
         if "Cancel" in step.kind and (one.step.name, one.step.id) == (step.name, step.id):
             words = "has the cancellation type ABANDON now, which sends no request"
             return Cause(f"{noun(one.step)} {words}", one)
     return None
+
+
+def withdrawn(
+    one: Expected, difference: Difference, expectation: Expectation, names: Names
+) -> Cause:
+    """Name the cause where something is cancelled at once, perhaps for what is gone between."""
+    was = [left.step for left in difference.events_left]
+    left = {id(command) for command in difference.commands_left}
+    now = [
+        meant.step
+        for meant in expectation.meant
+        if id(meant) in left or (meant.step.name, meant.step.id) == (one.step.name, one.step.id)
+    ]
+    changes = align_loosely(was, now, was[-1].kind not in CLOSING)
+    cancelled = f"{noun(one.step)} is cancelled in the Workflow Task that asks for it"
+    if not changes or changes[0].edit is Edit.ADDED:
+        return Cause(f"{cancelled}, so that it leaves no Event", one)
+    return Cause(f"{of_changes(changes, names)}, so that {cancelled} and leaves no Event", one)
 
 
 def of_an_id(difference: Difference) -> str:

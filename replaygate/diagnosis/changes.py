@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from replaygate.diagnosis.alignment import UUID, Change, Edit, is_counted, is_drawn, is_local_now
+from replaygate.diagnosis.alignment import Change, Edit
+from replaygate.diagnosis.distance import UUID, is_counted, is_drawn, is_local_now
 from replaygate.diagnosis.steps import LOCAL_ACTIVITY, PATCH, Step
 from replaygate.diagnosis.wording import noun
 from replaygate.events import CLOSING

@@ -59,6 +59,8 @@ class Expectation:
     withdrawn: list[Expected] = field(default_factory=list)  # cancelled before they were sent
     abandoned: list[Expected] = field(default_factory=list)  # cancelled without a request
     rejected: list[Expected] = field(default_factory=list)  # Updates that the code did not accept
+    # The steps, also those that were withdrawn, and what withdrew them.
+    meant: list[Expected] = field(default_factory=list)
 
 
 def expectation(given: Sequence[Given], events: Sequence[HistoryEvent]) -> Expectation:
@@ -67,7 +69,7 @@ def expectation(given: Sequence[Given], events: Sequence[HistoryEvent]) -> Expec
     for one in given:
         reading.read(one)
     if reading.closing:
-        reading.found.steps.append(reading.closing)
+        reading.expected(reading.closing)
     return reading.found
 
 
@@ -107,7 +109,12 @@ class Reading:
                 return
             self.patches.add(one.step.name)
         self.started[variant, seq] = one
+        self.expected(one)
+
+    def expected(self, one: Expected) -> None:
+        """Note a step that leaves an Event."""
         self.found.steps.append(one)
+        self.found.meant.append(one)
 
     def cancel(self, given: Given, cancelled: str, seq_field: str, event: str) -> None:
         """Take in a cancellation: it withdraws, asks for a request, or leaves no trace."""
@@ -119,11 +126,13 @@ class Reading:
             if origin in self.found.steps:
                 self.found.steps.remove(origin)
                 self.found.withdrawn.append(origin)
+                about = replace(origin.step, kind=event, seconds=0)
+                self.found.meant.append(Expected(about, given))
         elif is_abandoned(origin.given.command):
             self.found.abandoned.append(origin)
         elif event:
             about = replace(origin.step, kind=event, seconds=0)
-            self.found.steps.append(Expected(about, given))
+            self.expected(Expected(about, given))
 
     def respond(self, given: Given, told: Any) -> None:
         """Take in the answer to an Update."""
@@ -135,7 +144,7 @@ class Reading:
         elif told.protocol_instance_id not in self.accepted:
             self.found.rejected.append(Expected(step, given))
             return
-        self.found.steps.append(Expected(step, given))
+        self.expected(Expected(step, given))
 
     def task(self, given: Given) -> tuple[int, int]:
         """Return which Workflow Task gave a Command; beyond the history, each is its own."""

@@ -11,10 +11,9 @@ Step = tuple[str, dict[str, Any]]  # an Event's type, and what it tells
 
 CODE = """\
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from temporalio import workflow
-from temporalio.common import RawValue
 
 @workflow.defn
 class Sleeper:
@@ -46,10 +45,17 @@ class Crowd:
         await workflow.wait_condition(lambda: "first" in self.seen)
         {}["nobody"]
 
-    @workflow.signal(dynamic=True)
-    def anything(self, name: str, _: Sequence[RawValue]) -> None:
-        if name != "unheard":
-            self.seen.append(name)
+    @workflow.signal
+    def first(self) -> None:
+        self.seen.append("first")
+
+    @workflow.signal
+    def other(self) -> None:
+        self.seen.append("other")
+
+    @workflow.signal
+    def unheard(self) -> None:
+        pass
 
 @workflow.defn
 class Guarded:

@@ -179,4 +179,7 @@ def as_history(case: Case) -> History:
         if event.HasField("workflow_execution_started_event_attributes"):
             started = event.workflow_execution_started_event_attributes
             started.workflow_type.name = case.module
+        if event.HasField("workflow_execution_continued_as_new_event_attributes"):
+            told = event.workflow_execution_continued_as_new_event_attributes
+            told.workflow_type.name = case.module
     return history

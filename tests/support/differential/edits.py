@@ -10,6 +10,7 @@ from tests.support.edits import STEP, Edit, edits_in
 PATCHED = re.compile(r'workflow\.patched\("(\w+)"\)')
 ID = re.compile(r'(activity_id="|info\(\)\.workflow_id\}-)([\w-]+)')
 ACTIVITY = re.compile(r'await do\.(act|local)\("(\w+)"\)')
+NOUN = re.compile(r"# ((?:an?|the) .*?)(?= (?:removed|added|renamed|exchanged|reordered):|  |$)")
 FOREVER = "await workflow.wait_condition(lambda: False)"
 # Several tasks, handlers that do something, and cancellations, which Core is told of later.
 CONCURRENT = re.compile(
@@ -22,8 +23,13 @@ def edits_of(program: Program) -> Iterator[Edit]:
     concurrent = CONCURRENT.search(program.source)
     for edit in edits_in(program.name, program.source):
         # What comes next where a step is gone is not in the next line if something else goes on.
-        elsewhere = concurrent and edit.kind in ("removed", "reordered")
-        yield replace(edit, line=None) if elsewhere else edit
+        if concurrent and edit.kind in ("removed", "reordered"):
+            edit = replace(edit, line=None)
+        if program.stays_open and edit.kind in ("removed", "exchanged", "reordered"):
+            # What would have come next is not recorded; or the code fails there, as it is meant to.
+            nouns = "|".join(re.escape(noun) for noun in NOUN.findall(edit.name))
+            edit = replace(edit, cause=f"{edit.cause}|({nouns}) was|the code fails")
+        yield edit
     lines = program.source.splitlines()
     for number, line in enumerate(lines):
         for kind, new, cause in changes_to(line):
