@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 from tests.gate.shadow.targets.orders import WORKFLOWS, Order
 from tests.support.shadows import Field
 
-MANY = 40
+MANY = 60  # at least 25 for each of two slots
 LAG = 3.5  # seconds after which a shadow looks for an Execution that was started
 
 
