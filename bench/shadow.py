@@ -136,13 +136,13 @@ def memory(process: int) -> list[int]:
 
 def measure(field: Field) -> dict[str, list[float]]:
     """Run each way once a round."""
-    two = field.workers("two", 2, 1)
+    two = field.workers("two", 2, 1, "0", "1")
     wide = field.workers("wide", 1, 2)
     ways: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for name, seconds in (
             ("`check --query`", field.run(*GATE, "--json", "--query", FILTER)[0]),
-            ("two Workers, a replay each", field.shadow("two")),
+            ("two Workers, each on a core", field.shadow("two")),
             ("one Worker, two replays", field.shadow("wide")),
         ):
             ways.setdefault(name, []).append(seconds)

@@ -11,13 +11,14 @@ from temporalio.exceptions import CancelledError, TerminatedError, TimeoutError
 from temporalio.service import RPCError
 
 from replaygate.mistake import Mistake
-from replaygate.shadow.polling import workers
+from replaygate.shadow.polling import Watch
 from replaygate.shadow.request import PROGRESS, Account, name_of
 from replaygate.shadow.starting import Handle
 from replaygate.shadow.tally import Tally
 
 LOOK = 1.0  # seconds between two looks
 SOON = 3.0  # seconds after which it is said that nobody polls
+TRIES = 3  # of a Workflow Task; a Worker that is killed costs one
 
 Show = Callable[[int, int], None]  # how many are replayed, of how many
 
@@ -31,17 +32,17 @@ async def followed(
         Mistake: Nobody polls its Task Queue for ``patience`` seconds, or it has no verdict.
     """
     queue = name_of(build)
+    watch = Watch(client, queue)
     result = asyncio.create_task(handle.result())
     alone_since, said = time.monotonic(), False
     try:
         while True:
             with contextlib.suppress(RPCError):  # the Service may be away for a while
-                if await workers(client, queue):
+                if there := await watch.somebody_polls():
                     alone_since, said = time.monotonic(), False
-                elif show:
-                    show(0, 0)
-                if show and time.monotonic() - alone_since < LOOK:
-                    show(*await progress(handle))
+                    await make_sure_that_it_works(handle)
+                if show:
+                    show(*(await progress(handle) if there else (0, 0)))
             alone = time.monotonic() - alone_since
             if (await asyncio.wait([result], timeout=LOOK))[0]:
                 return await verdict(result, queue)
@@ -56,6 +57,20 @@ async def followed(
                 raise Mistake(f"{nobody} (waited {patience:g} s; more: --wait)")
     finally:
         result.cancel()
+
+
+async def make_sure_that_it_works(handle: Handle) -> None:
+    """Look whether the Workflow Task succeeds: a Worker without the codec's key can't read it.
+
+    Raises:
+        Mistake: It fails again and again.
+    """
+    task = (await handle.describe()).raw_description.pending_workflow_task
+    if task.attempt > TRIES:
+        raise Mistake(
+            f"The Workflow Task of {handle.id} fails again and again; its Worker's log says why: "
+            "do both have the same code, and the same keys?"
+        )
 
 
 async def verdict(result: Awaitable[Account], name: str) -> Account:

@@ -73,7 +73,8 @@ class Executions:
     async def shares(self, types: Sequence[str], end: int) -> dict[str, float]:
         """Count each type, and say which share gives as many as each must have.
 
-        A sample by hash is smaller by chance: four standard deviations more make up for that.
+        A sample by hash may be smaller by chance: this x is so large that x - 4 * sqrt(x) is what
+        is wanted, four standard deviations below.
         """
         wanted, found = self.request.at_least, {}
         for name in types if wanted and self.request.sample < 1 else ():
@@ -81,7 +82,7 @@ class Executions:
             await self.turn()
             query = f'{self.within(0, end)} AND WorkflowType = "{quoted}"'
             total = (await self.client.count_workflows(query)).count
-            share = min(1.0, (wanted + 4 * math.sqrt(wanted)) / total) if total else 0.0
+            share = min(1.0, (2 + math.sqrt(4 + wanted)) ** 2 / total) if total else 0.0
             if share > self.request.sample:
                 found[name] = share
         return found

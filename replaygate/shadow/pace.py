@@ -34,6 +34,6 @@ class Pace:
     async def look(self) -> None:
         """Keep looking how many slices share the rate."""
         while self.rate:
+            await asyncio.sleep(LOOK)  # those that begin together are not all seen at once
             with suppress(RPCError):
                 self.share = max(1, await self.running())
-            await asyncio.sleep(LOOK)

@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import time
 
 from temporalio.api.enums.v1 import PendingActivityState, TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -18,8 +19,8 @@ def identity(slots: int) -> str:
     return f"{os.getpid()}@{socket.gethostname()} replays {slots} at once"
 
 
-async def workers(client: Client, queue: str) -> set[str]:
-    """Return the identities of the Workers that have polled of late.
+async def pollers(client: Client, queue: str) -> dict[str, int]:
+    """Return the identities of the Workers of the last minutes, and when each has polled last.
 
     A Worker whose slots are all taken does not poll for Activities, but still for Workflow Tasks.
     """
@@ -30,16 +31,31 @@ async def workers(client: Client, queue: str) -> set[str]:
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
     )
-    latest = max((each.last_access_time.seconds for each in answer.pollers), default=0)
-    return {
-        each.identity for each in answer.pollers if latest - each.last_access_time.seconds < RECENT
-    }
+    return {each.identity: each.last_access_time.seconds for each in answer.pollers}
 
 
 async def slots_of(client: Client, queue: str) -> int:
     """Return how many histories all Workers together replay at once."""
-    found = map(SLOTS.search, await workers(client, queue))
-    return max(1, sum(int(each[1]) for each in found if each))
+    found = await pollers(client, queue)
+    recent = max(found.values(), default=0) - RECENT
+    slots = (SLOTS.search(identity) for identity, polled in found.items() if polled > recent)
+    return max(1, sum(int(each[1]) for each in slots if each))
+
+
+class Watch:
+    """Tells whether anybody polls, by our own clock: the Service's may differ."""
+
+    def __init__(self, client: Client, queue: str) -> None:
+        self.client, self.queue = client, queue
+        self.seen: dict[str, int] = {}
+        self.moved = 0.0  # when somebody has polled
+
+    async def somebody_polls(self) -> bool:
+        """Look, and say whether anybody has polled of late."""
+        found = await pollers(self.client, self.queue)
+        if found != self.seen:
+            self.seen, self.moved = found, time.monotonic()
+        return bool(found) and time.monotonic() - self.moved < RECENT
 
 
 async def running(client: Client, workflow_id: str) -> int:

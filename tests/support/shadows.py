@@ -27,6 +27,7 @@ class Field:
 
     def __init__(self, folder: Path, client: Client) -> None:
         self.project = Project(folder)
+        self.builds: set[str] = set()
         for target in TARGETS.glob("*.py"):
             shutil.copy(target, self.project.directory)
         (self.project.directory / "pyproject.toml").write_text("")
@@ -59,6 +60,12 @@ class Field:
         worker = await self.project.start(*WORKER, *options, *jobs, *more)
         await worker.says(SERVES)
         return worker
+
+    async def serving(self, build: str, module: str) -> None:
+        """Make sure that a Worker of a build is there."""
+        if build not in self.builds:
+            self.builds.add(build)
+            await self.worker(build, module)
 
     async def begin(self, build: str, *more: str, module: str = "orders") -> Program:
         """Start the command that a pipeline runs."""

@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 from tests.gate.shadow.targets.orders import WORKFLOWS, Order
 from tests.support.shadows import Field
 
-MANY = 80
+MANY = 60  # at least 25 for each of two slots
 LAG = 3.5  # seconds after which a shadow looks for an Execution that was started
 
 
@@ -39,7 +39,6 @@ async def field(
     """Executions that wait for a day, and a Worker of the build ``good``."""
     field = Field(tmp_path_factory.mktemp("field"), dev_server.client)
     await field.open()
-    await fill(field.client, MANY)
-    await field.worker("good", "orders", "--jobs", "2")
+    await asyncio.gather(fill(field.client, MANY), field.worker("good", "orders", "--jobs", "2"))
     yield field
     await field.project.close()

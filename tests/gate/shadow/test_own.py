@@ -62,7 +62,7 @@ async def test_files_and_encryption(field: Field) -> None:
 
 async def test_continued_as_new(tmp_path: Path) -> None:
     """A shadow that goes on in another run counts each Execution once, and its runs replay."""
-    number = 40
+    number = 24
     async with await start_dev_server("limit.historyCount.suggestContinueAsNew=15") as server:
         field = Field(tmp_path, server.client)
         await field.open()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 
 import pytest
 from temporalio.client import ScheduleActionExecutionStartWorkflow
@@ -11,7 +12,7 @@ from tests.gate.shadow.conftest import MANY
 from tests.support.programs import status
 from tests.support.shadows import ALL, Field, document, outcome
 
-SOME = ("--size", "25", "--heartbeat", "1")  # several slices, and a Worker that is missed soon
+SOME = ("--size", "10", "--heartbeat", "1")  # several slices, and a Worker that is missed soon
 
 
 async def test_all_replay(field: Field) -> None:
@@ -26,22 +27,25 @@ async def test_all_replay(field: Field) -> None:
     assert summary.startswith(f"{MANY} replay, 0 incompatible, 0 not verified (")
 
 
-async def test_a_killed_worker(field: Field) -> None:
-    """The report is exact though a Worker is killed and its slice is replayed once more."""
-    first, _ = await asyncio.gather(*(field.worker("killed", "slow") for _ in range(2)))
-    shadow = await field.begin("killed", "--json", *ALL, *SOME, module="slow")
+async def test_killed_workers(field: Field) -> None:
+    """The report is exact though all Workers go, one of them without a word; others go on."""
+    first, second = await asyncio.gather(*(field.worker("killed", "slow") for _ in range(2)))
+    shadow = await field.begin("killed", "--json", *ALL, "--heartbeat", "1", module="slow")
     await field.at_work("killed", 2)
     await first.kill()
+    second.send(signal.SIGTERM)
+    assert await second.ends() == 0
+    await field.worker("killed", "slow")
     assert await shadow.ends() == 0
     assert outcome(document(shadow)) == (0, MANY, 0, 0)
     history = await field.own.get_workflow_handle(name_of("killed")).fetch_history()
     attempts = [e.activity_task_started_event_attributes.attempt for e in history.events]
-    assert 2 in attempts
+    assert attempts.count(2) == 2
 
 
 async def test_one_group(field: Field) -> None:
     """What breaks all Executions is said once, with its line, and some of them are named."""
-    await field.worker("broken", "broken")
+    await field.serving("broken", "broken")
     found = await field.document("broken", *ALL, "--junitxml", "junit.xml", module="broken")
     assert outcome(found) == (1, 0, MANY, 0)
     (group,) = found["groups"]
@@ -50,19 +54,19 @@ async def test_one_group(field: Field) -> None:
     junit = (field.project.directory / "junit.xml").read_text()
     assert f'failures="{MANY}"' in junit
     assert junit.count("<failure") == 3
-    samples = [
-        await field.document("broken", *ALL, "--sample", "30%", module="broken") for _ in range(2)
-    ]
-    assert 10 < samples[0]["incompatible"] < 70
+
+
+async def test_not_all(field: Field) -> None:
+    """A sample is the same each time, and has enough of each type; other bounds hold, too."""
+    await field.serving("broken", "broken")
+    sample = (*ALL, "--sample", "1%", "--at-least", "5")
+    samples = [await field.document("broken", *sample, module="broken") for _ in range(2)]
+    assert 5 <= samples[0]["incompatible"] < MANY
     assert samples[0]["groups"] == samples[1]["groups"]
-    least = await field.document(
-        "broken", *ALL, "--sample", "0.01", "--at-least", "20", module="broken"
-    )
-    assert 20 <= least["incompatible"] < MANY
     soon = await field.document("broken", *ALL, *SOME, "--stop-after", "1", module="broken")
     assert 1 <= soon["incompatible"] < MANY / 2
-    limited = await field.document("broken", *ALL, *SOME, "--limit", "30", module="broken")
-    assert outcome(limited) == (1, 0, 30, 0)
+    limited = await field.document("broken", *ALL, *SOME, "--limit", "15", module="broken")
+    assert outcome(limited) == (1, 0, 15, 0)
 
 
 async def test_nobody_polls(field: Field) -> None:
@@ -102,39 +106,37 @@ async def test_no_latest(field: Field) -> None:
 
 async def test_a_schedule(field: Field) -> None:
     """A Schedule starts the shadow, and --latest prints its verdict."""
-    await field.worker("again")
-    made = await field.shadow("again", *ALL, "--schedule", "1h")
+    made = await field.shadow("good", *ALL, "--schedule", "1h")
     assert status(made) == 0, made
-    schedule = field.own.get_schedule_handle(name_of("again"))
+    schedule = field.own.get_schedule_handle(name_of("good"))
     policy = (await schedule.describe()).schedule.policy
     assert policy.overlap.name == "SKIP"
     (started,) = (await schedule.describe()).info.recent_actions
     assert isinstance(started.action, ScheduleActionExecutionStartWorkflow)
     await field.own.get_workflow_handle(started.action.workflow_id).result()
-    last = await field.document("again", "--latest")
+    last = await field.document("good", "--latest")
     assert outcome(last) == (0, MANY, 0, 0)
     await schedule.delete()
 
 
 async def test_the_rate(field: Field) -> None:
     """All slots together keep to the rate."""
-    await field.worker("paced", "orders", "--jobs", "3")
-    found = await field.document("paced", *ALL, *SOME, "--rps", "60")
+    found = await field.document("good", *ALL, *SOME, "--rps", "30")
     assert outcome(found) == (0, MANY, 0, 0)
-    history = await field.own.get_workflow_handle(name_of("paced")).fetch_history()
+    history = await field.own.get_workflow_handle(name_of("good")).fetch_history()
     began, ended = (history.events[each].event_time.ToDatetime() for each in (0, -1))
-    assert (ended - began).total_seconds() > MANY / 60
+    assert (ended - began).total_seconds() > MANY / 30
 
 
 async def test_a_common_hang(field: Field) -> None:
     """Code that hangs costs a few time-outs, not one for each Execution; all are counted."""
     await field.worker("hanging", "hanging")
     found = await field.document(
-        "hanging", *ALL, "--timeout", "0.3", "--limit", "20", module="hanging"
+        "hanging", *ALL, "--timeout", "0.3", "--limit", "10", module="hanging"
     )
-    assert outcome(found) == (2, 0, 0, 20)
+    assert outcome(found) == (2, 0, 0, 10)
     counts = sorted(group["count"] for group in found["groups"])
-    assert counts == [3, 17]
+    assert counts == [3, 7]
 
 
 async def test_a_refused_query(field: Field) -> None:
