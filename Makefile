@@ -25,23 +25,26 @@ run: .venv ## watch a Background Check run, with nothing else started
 	$(VENV) main.py --local $(ARGS)
 
 .PHONY: test
-test: .venv ## run the tests, in a process for each core
+test: tools ## run the tests, in a process for each core
 	$(VENV) -m pytest -n auto $(ARGS)
 
 .PHONY: test-slow
-test-slow: .venv ## run the tests that wait out a real minute
+test-slow: tools ## run the tests that wait out a real minute
 	$(VENV) -m pytest -m slow $(ARGS)
 
-# Another environment, because an older SDK would not fit the lock file.
+# Another environment, because an older SDK would not fit the lock file. SDK=1.27.0 tests another.
 .PHONY: oldest-sdk
-oldest-sdk: .venv ## test the gate on the oldest SDK that it declares
+oldest-sdk: SDK := 1.20.0
+oldest-sdk: tools ## test the gate on the oldest SDK that it declares
 	$(VENV) -m venv --clear .venv/oldest
 	.venv/oldest/bin/python -m pip install -qq -r requirements.txt --no-deps --require-hashes
-	.venv/oldest/bin/python -m pip install -qq --upgrade temporalio==1.20.0
-	.venv/oldest/bin/python -m pytest tests/recordings/test_histories.py tests/gate/test_target.py $(ARGS)
+	.venv/oldest/bin/python -m pip install -qq --upgrade temporalio==$(SDK)
+	.venv/oldest/bin/python -m pytest tests/recordings/test_histories.py tests/gate/test_target.py \
+		tests/gate/test_explain.py tests/gate/test_explain_made_up.py tests/guide/test_progress.py \
+		-n auto $(ARGS)
 
 .PHONY: test-browser
-test-browser: .venv ## run the tests that need Chromium
+test-browser: tools ## run the tests that need Chromium
 	@$(playwright)
 	$(VENV) -m pytest -m browser $(ARGS)
 
@@ -59,36 +62,39 @@ worker: .venv ## start a Worker
 	$(VENV) worker.py $(ARGS)
 
 .PHONY: record
-record: .venv ## record the histories that are missing
+record: tools ## record the histories that are missing
 	$(VENV) -m tests.recordings.record $(ARGS)
 
+# SOAK=gate compares the gate with the SDK's Replayer on Workflows that are made up.
+SOAK := application
 .PHONY: soak
-soak: .venv ## look for rare failures, for minutes
-	$(VENV) -m tests.application.soak $(ARGS)
+soak: tools ## look for rare failures, for minutes
+	$(VENV) -m tests.$(SOAK).soak $(ARGS)
 
 .PHONY: bench
-bench: .venv ## measure
+bench: tools ## measure
 	$(VENV) -m bench $(ARGS)
 
 .PHONY: pictures
-pictures: .venv ## make the pictures in docs (needs Chromium)
+pictures: tools ## make the pictures in docs (needs Chromium)
 	@$(playwright)
 	$(VENV) -m docs.pictures
 
 .PHONY: lint
-lint: .venv ## check style and types, change nothing
+lint: tools ## check style and types, change nothing
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy
 
 .PHONY: format
-format: .venv ## rewrite the code in our style
+format: tools ## rewrite the code in our style
 	$(VENV) -m ruff check --fix
 	$(VENV) -m ruff format
 
 .PHONY: lock
 lock: ## renew the requirements files (needs uv; ARGS=--upgrade for newer versions)
 	$(compile) pyproject.toml --group dev --output-file requirements.txt $(ARGS)
+	$(compile) pyproject.toml --constraints requirements.txt --output-file requirements-run.txt
 	$(compile) --group browser --constraints requirements.txt \
 		--output-file requirements-browser.txt $(ARGS)
 
@@ -97,30 +103,39 @@ clean: stop ## remove all that these commands made, .venv and the dev server's d
 	rm -rf .venv .temporal .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# .venv/requirements.txt says what was installed; it is named unfinished until all of it was.
+# .venv holds copies of the lists that were installed; it is unfinished until all of a list was.
 # Anything newer is installed on top; a .venv of another Python, left half-made, or made in a folder
 # that was renamed since (its scripts name the old one), is made anew.
 made_here = case "$$(grep '^command' .venv/pyvenv.cfg)" in *" $$(pwd -P)/.venv") true;; *) false;; esac
 usable = [ -x .venv/bin/pip ] && [ ! -e .venv/unfinished ] && $(made_here) && \
 	$(VENV) -c '' 2>/dev/null $(same_python)
-ready = cmp -s requirements.txt .venv/requirements.txt && $(usable)
+ready = cmp -s $(1) .venv/$(1) && $(usable)
 
 # The lock is for a second make in another terminal: it waits, and then finds .venv ready.
+define installed
+$(ready) && exit; \
+exec 9<Makefile; "$(PYTHON)" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' 2>/dev/null; \
+$(ready) && exit; \
+$(usable) || { \
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "$(PYTHON) is not Python 3.11 or later. Name one: PYTHON=python3.13 make $(MAKECMDGOALS)"; exit 2; }; \
+	"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv"; exit 2; }; \
+} >&2; \
+echo "Installing into .venv (once) ..."; \
+(trap exit TERM; trap 'kill $$! 2>/dev/null' EXIT; while :; do sleep 5 9<&- & wait $$!; echo "... still installing"; done) & \
+trap "kill $$! 2>/dev/null" EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
+$(usable) || "$(PYTHON)" -m venv --clear .venv && \
+touch .venv/unfinished && \
+$(install) $(1) && \
+cp $(sort $(1) requirements-run.txt) .venv && \
+rm .venv/unfinished
+endef
+
 .PHONY: .venv
-.venv:
-	@$(ready) && exit; \
-	exec 9<Makefile; "$(PYTHON)" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' 2>/dev/null; \
-	$(ready) && exit; \
-	$(usable) || { \
-		"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-			echo "$(PYTHON) is not Python 3.11 or later. Name one: PYTHON=python3.13 make $(MAKECMDGOALS)"; exit 2; }; \
-		"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
-			echo "$(PYTHON) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv"; exit 2; }; \
-	} >&2; \
-	echo "Installing into .venv (once) ..."; \
-	(trap exit TERM; trap 'kill $$! 2>/dev/null' EXIT; while :; do sleep 5 9<&- & wait $$!; echo "... still installing"; done) & \
-	trap "kill $$! 2>/dev/null" EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
-	$(usable) || "$(PYTHON)" -m venv --clear .venv && \
-	cp requirements.txt .venv/unfinished && \
-	$(install) requirements.txt && \
-	mv .venv/unfinished .venv/requirements.txt
+.venv: # what the programs need
+	@$(call installed,requirements-run.txt)
+
+.PHONY: tools
+tools: # and what the tests and the other tools need
+	@$(call installed,requirements.txt)

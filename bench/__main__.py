@@ -19,7 +19,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
-from replaygate.pool import WORTH_A_PROCESS
+from replaygate.judging.pool import WORTH_A_PROCESS
 
 HERE = Path(__file__).parent
 HISTORIES = HERE.parent / "histories"
@@ -281,7 +281,8 @@ def main(folder: Path) -> None:
         ),
         pay=table("histories", "`--jobs 1`, s", "`--jobs 2`, s", "ratio", rows=pay),
     )
-    README.write_text(text)
+    _, mark, rest = README.read_text().partition("\n## Shadowing\n")  # of bench/shadow.py
+    README.write_text(text + mark + rest)
     print(text)
 
 

@@ -49,7 +49,7 @@ async def main() -> int:
     await step_through()
     with TemporaryDirectory() as folder:
         project = Project(Path(folder))
-        for name in ("Makefile", "requirements.txt"):
+        for name in ("Makefile", "requirements-run.txt"):
             shutil.copy(ROOT / name, project.directory)
         link_environment(project.directory)
         terminal = await asleep(project)

@@ -1,12 +1,13 @@
 """Finds the lines of a user's code in call stacks, tracebacks and suspended coroutines."""
 
 import functools
+import gc
 import linecache
 import re
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import AsyncGeneratorType, CoroutineType, FrameType, TracebackType
 from typing import Any
 
 import temporalio
@@ -19,6 +20,15 @@ SITE = re.compile(r"[/\\](site|dist)-packages[/\\]")
 STANDARD = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
 GATE = str(Path(__file__).parent)
 OURS = (*temporalio.__path__, GATE)
+SUSPENDED = (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await"))
+# Python's own objects, which drive what they hide: of async for, async with and __await__().
+DRIVEN = (AsyncGeneratorType, CoroutineType)
+DRIVERS = (
+    "async_generator_asend",
+    "async_generator_athrow",
+    "anext_awaitable",
+    "coroutine_wrapper",
+)
 IN_TEXT = re.compile(r'^ *File "(.*)", line (\d+), in (.*)$', re.MULTILINE)
 
 
@@ -28,6 +38,11 @@ def is_library(file: str) -> bool:
     if file.startswith(OURS):
         return True
     return file.startswith(("<", *STANDARD)) and not SITE.search(file)
+
+
+def place_of(frame: FrameType) -> Place:
+    """Return where a frame is."""
+    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
 
 
 def of_stack(frame: FrameType | None) -> tuple[Place, ...]:
@@ -58,17 +73,30 @@ def of_text(stack_trace: str) -> tuple[Frame, ...]:
 
 def of_coroutine(waiting: Any) -> tuple[Frame, ...]:
     """Return the user's lines at which a suspended coroutine waits, outermost first."""
-    places = []
+    places = map(place_of, suspended(waiting))
+    return shown(place for place in places if not is_library(place[0]))
+
+
+def suspended(waiting: Any) -> Iterator[FrameType]:
+    """Yield the frames of a suspended coroutine, outermost first."""
     while waiting is not None:
-        for prefix, follow in (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await")):
+        for prefix, follow in SUSPENDED:
             if frame := getattr(waiting, f"{prefix}_frame", None):
-                code = frame.f_code
-                places.append((code.co_filename, frame.f_lineno, code.co_name))
+                yield frame
                 waiting = getattr(waiting, follow, None)
                 break
         else:
-            break
-    return shown(place for place in places if not is_library(place[0]))
+            waiting = driven(waiting)
+
+
+def driven(driver: Any) -> Any:
+    """Return the coroutine or generator that an object of Python's own drives, if it does."""
+    if type(driver).__name__ not in DRIVERS:
+        return None
+    inside = gc.get_referents(driver)
+    return next(
+        (one for one in inside if hasattr(one, "ag_frame") or hasattr(one, "cr_frame")), None
+    )
 
 
 def shown(places: Iterable[Place]) -> tuple[Frame, ...]:

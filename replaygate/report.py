@@ -19,11 +19,26 @@ class Group:
     # the last three are empty, the reason takes the Command's place: kinds differ by nothing else.
     key: tuple[str, str, str, str]
     verdicts: tuple[Verdict, ...]  # in the order of their names; at least one
+    others: int = 0  # more like them, whose verdicts were not kept
+
+    @property
+    def count(self) -> int:
+        """How many histories fail so."""
+        return len(self.verdicts) + self.others
 
     @property
     def outcome(self) -> Outcome:
         """INCOMPATIBLE or UNVERIFIED; all of one group have the same."""
         return self.verdicts[0].outcome
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What verdicts come to that are too many to be kept."""
+
+    counts: Mapping[Outcome, int]
+    groups: tuple[Group, ...]  # in the order of a report's
+    stuck: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,8 @@ class Report:
     errors: tuple[str, ...] = ()  # one line each; what a Service left unsaid is one of them
     passed_over: str = ""  # how many files were no histories, and of which kinds
     strict: bool = False
+    notes: tuple[str, ...] = ()  # one line each: what was covered, and what was not
+    totals: Totals | None = None  # of more histories than there are verdicts here
 
     def __post_init__(self) -> None:
         by_name = sorted(self.verdicts, key=lambda verdict: natural_order(verdict.name))
@@ -43,6 +60,8 @@ class Report:
     @cached_property
     def counts(self) -> Mapping[Outcome, int]:
         """How many verdicts there are of each outcome, zero included."""
+        if self.totals:
+            return self.totals.counts
         counts = dict.fromkeys(Outcome, 0)
         for verdict in self.verdicts:
             counts[verdict.outcome] += 1
@@ -51,6 +70,8 @@ class Report:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The failures by kind: the incompatible before the unverified, large groups first."""
+        if self.totals:
+            return self.totals.groups
         kinds: dict[tuple[Outcome, tuple[str, str, str, str]], list[Verdict]] = {}
         for verdict in self.verdicts:
             if verdict.outcome in FAILURES:
@@ -62,6 +83,8 @@ class Report:
     @property
     def stuck(self) -> int:
         """How many Executions would still fail their pending Workflow Task as before."""
+        if self.totals:
+            return self.totals.stuck
         return sum(bool(verdict.stuck) for verdict in self.verdicts)
 
     @property

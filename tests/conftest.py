@@ -1,8 +1,9 @@
 """Real Temporal servers for the tests, and a copy of the programs to run on them."""
 
 import os
+import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from connection import runtime
 from plumbing import environment
-from tests.support.programs import OURS, ROOT, Project
+from tests.support.programs import OURS, ROOT, Project, compiled
 from tests.support.servers import start_dev_server, start_time_skipping
 
 collect_ignore = ["gate/home"]  # another project, whose tests run in an environment of its own
@@ -31,6 +32,14 @@ async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
     """The dev server that tests share; each uses a Task Queue and a Workflow Id of its own."""
     async with await start_dev_server() as environment:
         yield environment
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leave_nothing() -> Iterator[None]:
+    """Remove in the end what the copies of the programs were made from."""
+    yield
+    if compiled.cache_info().currsize:
+        shutil.rmtree(compiled())
 
 
 @pytest.fixture

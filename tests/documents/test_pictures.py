@@ -68,7 +68,7 @@ async def terminal(project: Project) -> AsyncIterator[Terminal]:
     project.change("backgroundcheck.py", "sleep(60)", f"sleep({SECONDS})")
     # What a killed Worker has in its cache waits for it 10 s, and it has slept for less here.
     project.change("worker.py", '": GRACE}', '": GRACE, "max_cached_workflows": 0}')
-    for name in ("Makefile", "requirements.txt"):
+    for name in ("Makefile", "requirements-run.txt"):
         shutil.copy(ROOT / name, project.directory)
     link_environment(project.directory)
     terminal = Terminal(project.directory, project.environment)

@@ -33,7 +33,8 @@ from tests.support.matrix import matrix_markdown
 from tests.support.programs import ROOT, free_port
 from tests.support.versions import rows
 
-LANGUAGES = {"", "console", "sh", "python", "text", "toml", "mermaid"}  # toml: test_take_home.py
+LANGUAGES = {"", "console", "sh", "python", "text", "mermaid"}
+LANGUAGES |= {"toml", "yaml"}  # test_take_home.py; what docs/shadow.md says that nobody has run
 README = ROOT / "README.md"
 FOLDERS = [ROOT, *(ROOT / "tests").glob("**/")]  # in which a file is named without its path
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -191,6 +192,7 @@ OURS = (
     "main.py",
     "replaygate check",
     "replaygate explain",
+    "replaygate shadow",
     "temporal workflow show",
     "temporal server start-dev",
 )

@@ -7,8 +7,6 @@ this is about, and for each run of it the arguments and the answer.
 import json
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -17,12 +15,14 @@ from typing import Any
 import pytest
 
 from tests.support.programs import GATE, ROOT, clean_environment
+from tests.support.zygote import called
 
 CASES = Path(__file__).with_name("cases")
 NAMES = sorted(file.parent.name for file in CASES.glob("*/case.toml"))
 NOT_THEIRS = shutil.ignore_patterns("case.toml", "__pycache__")
 
 Run = dict[str, Any]
+Answer = tuple[int, str, str]  # status, stdout, stderr
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_gate_answers(name: str, tmp_path: Path, package: Path) -> None:
+async def test_the_gate_answers(name: str, tmp_path: Path, package: Path) -> None:
     """The gate ends with the status, the words and the files that the case asks for."""
     case = tomllib.loads((CASES / name / "case.toml").read_text(encoding="utf-8"))
     for number, run in enumerate(case["run"]):
@@ -42,41 +42,34 @@ def test_the_gate_answers(name: str, tmp_path: Path, package: Path) -> None:
         shutil.copytree(CASES / name, home, ignore=NOT_THEIRS)
         for link, target in case.get("links", {}).items():
             (home / link).symlink_to(target)
-        answer = called(home, run, package)
+        answer = await answered(home, run, package)
         hold(answer, run)
         if made := run.get("makes"):
             hold_file(home / made)
 
 
-def called(home: Path, run: Run, package: Path) -> subprocess.CompletedProcess[str]:
+async def answered(home: Path, run: Run, package: Path) -> Answer:
     """Call the gate in a copy of the project."""
     target = run.get("target", "worker:worker")
     worker = ["--worker", target] if target else []
     environment = clean_environment(home) | {"PYTHONPATH": str(package), "COLUMNS": "200"}
     environment.pop("FORCE_COLOR", None)
-    return subprocess.run(
-        [sys.executable, *GATE, *worker, *run["arguments"]],
-        cwd=home,
-        env=environment | run.get("environment", {}),
-        input=(home / run["stdin"]).read_text(encoding="utf-8") if "stdin" in run else "",
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=90,
-        check=False,
-    )
+    stdin = (home / run["stdin"]).read_bytes() if "stdin" in run else b""
+    arguments = [*GATE, *worker, *run["arguments"]]
+    return await called(arguments, home, environment | run.get("environment", {}), stdin)
 
 
-def hold(answer: subprocess.CompletedProcess[str], run: Run) -> None:
+def hold(answer: Answer, run: Run) -> None:
     """Hold what the gate says against what it must and must never say."""
-    said = answer.stdout + answer.stderr
-    assert answer.returncode == run["exit"], said
+    status, out, err = answer
+    said = out + err
+    assert status == run["exit"], said
     for pattern in run.get("says", ()):
         assert re.search(pattern, said), f"it does not say {pattern!r}: {said}"
     for pattern in run.get("never", ()):
         assert not re.search(pattern, said), f"it says {pattern!r}: {said}"
     if run.get("json"):
-        json.loads(answer.stdout)
+        json.loads(out)
 
 
 def hold_file(file: Path) -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.checks import begun, check
-from replaygate.formats import Found, NotAHistory, read
-from replaygate.sources import Source
+from replaygate.inputs.checks import begun, check
+from replaygate.inputs.formats import Found, NotAHistory, read
+from replaygate.inputs.sources import Source
 from tests.recordings.scenarios import RECORDINGS
 from tests.support.damaged import (
     REFUSED,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from replaygate.cli import main
+from replaygate.cli.command import main
 from tests.recordings.scenarios import HISTORIES
 from tests.support.damaged import REFUSED, UNREPLAYABLE
 from tests.support.gate import BAD, GOOD, counts, failures, put
@@ -22,7 +22,7 @@ ELSEWHERE = """
 import os, sys
 sys.path.insert(0, os.getcwd())
 os.chdir(os.sep)
-from replaygate.cli import run
+from replaygate.cli.command import run
 run()
 """
 

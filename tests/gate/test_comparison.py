@@ -6,10 +6,10 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.comparison import Difference, compare
-from replaygate.expectation import core_flags, expectation
-from replaygate.recorded import recorded_steps
-from replaygate.testimony import Given
+from replaygate.diagnosis.comparison import Difference, compare
+from replaygate.diagnosis.expectation import core_flags, expectation
+from replaygate.diagnosis.recorded import recorded_steps
+from replaygate.diagnosis.testimony import Given
 from tests.support.made import Giving, activity, completion, event, history, timer
 
 

@@ -1,7 +1,7 @@
 """Histories that were cut off behind a Workflow Task."""
 
-from replaygate import testimony
-from replaygate.cut_off import lost_commands
+from replaygate.diagnosis import testimony
+from replaygate.diagnosis.cut_off import lost_commands
 from tests.support.made import Giving, activity, event, history
 
 

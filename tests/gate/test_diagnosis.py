@@ -10,8 +10,8 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from replaygate import testimony
-from replaygate.diagnosis import diagnose, reason
+from replaygate.diagnosis import testimony
+from replaygate.diagnosis.diagnosis import diagnose, reason
 from replaygate.verdict import Diagnosis, Frame
 from tests.recordings.scenarios import RECORDINGS
 from tests.support import diagnosed, mutants

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import replaygate
-from replaygate.render import as_json
+from replaygate.outputs.render import as_json
 from replaygate.report import Report
 from replaygate.verdict import Frame, Outcome, Verdict
 from tests.support.verdicts import EVERY_KIND, HOSTILE, HUGE, SLEEP_REMOVED, incompatible, saying

@@ -13,7 +13,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.worker import UnsandboxedWorkflowRunner
 
-from replaygate.formats import Found
+from replaygate.inputs.formats import Found
 from replaygate.verdict import Outcome, Verdict
 from tests.support.edits import NAMES, Edit, edits_of
 from tests.support.replays import replaying, verdict_on

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
-from replaygate.explanation import Explanation
-from replaygate.target import Target
+from replaygate.explain.explanation import Explanation
+from replaygate.targets.target import Target
 from tests.support.explained import (
     DIARY,
     ends,
     explained,
-    explained_file,
     innermost,
     place,
     places,
@@ -23,7 +22,6 @@ from tests.support.explained import (
     row,
     woken,
 )
-from tests.support.made_up import CODE, both_at_once
 
 Handle = WorkflowHandle[Any, Any]
 DONE = "WorkflowTaskCompleted"
@@ -90,12 +88,13 @@ COMMANDS = [
     pytest.param("Fan", "ActivityTaskScheduled", 0, "started", id="started-not-awaited"),
     pytest.param("Fan", "ActivityTaskScheduled", 1, "saying", id="helper-module-in-gather"),
     pytest.param(
-        "Fan", "StartChildWorkflowExecutionInitiated", 0, "gathered", id="child-in-gather"
+        "Fan", "StartChildWorkflowExecutionInitiated", 0, "the child", id="child-in-gather"
     ),
     pytest.param("Fan", "WorkflowExecutionCompleted", 0, "all of it", id="return-in-decorator"),
     pytest.param("Child", "TimerStarted", 0, "napping", id="timer-of-a-generator"),
     pytest.param("Child", "WorkflowExecutionCompleted", 0, "the word", id="return"),
     pytest.param("Patched", "MarkerRecorded", 0, "patched", id="patch"),
+    pytest.param("Patched", "UpsertWorkflowSearchAttributes", 0, "patched", id="told-of-a-patch"),
     pytest.param("Patched", "TimerStarted", 0, "napping", id="patched-branch"),
     pytest.param("Patched", "WorkflowExecutionContinuedAsNew", 0, "once more", id="as-new"),
     pytest.param("last", "MarkerRecorded", 1, "local", id="local-activity"),
@@ -139,7 +138,9 @@ WOKEN = [
     ),
     pytest.param("Letters", "ActivityTaskCompleted", 0, ["echo", "for the seal"], id="activity"),
     pytest.param("Child", "TimerFired", 0, ["napping"], id="timer"),
-    pytest.param("Fan", "ChildWorkflowExecutionCompleted", 0, ["gathered"], id="child"),
+    pytest.param(
+        "Fan", "ChildWorkflowExecutionCompleted", 0, ["the child", "gathered"], id="child"
+    ),
     pytest.param("last", "MarkerRecorded", 1, ["local"], id="local-activity"),
     pytest.param(
         "Cancelled", "WorkflowExecutionCancelRequested", 0, ["the long sleep", "echo"], id="cancel"
@@ -161,18 +162,6 @@ async def test_a_result_that_nobody_waits_for_yet(tell: Tell) -> None:
     told = await tell("Fan")
     both = [woken(told, "ActivityTaskCompleted", number) for number in (0, 1)]
     assert sorted(both, key=len) == [[], [place("saying")]]
-
-
-def test_two_events_before_one_workflow_task(tmp_path: Path) -> None:
-    """Of two Timers that fire before one Workflow Task, each wakes its own line."""
-    (tmp_path / "both.py").write_text(CODE)
-    (tmp_path / "both.json").write_text(both_at_once())
-    told = explained_file(tmp_path / "both.json", Target("both:WORKFLOWS", "", str(tmp_path)))
-    lines = [woken(told, "TimerFired", number) for number in (0, 1)]
-    naps = [CODE.splitlines().index(f"        await asyncio.sleep({n})") + 1 for n in (2, 1)]
-    assert [[line for _, line in woken_lines][:1] for woken_lines in lines] == [
-        [number] for number in naps
-    ]
 
 
 async def test_who_called(tell: Tell) -> None:

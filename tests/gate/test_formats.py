@@ -22,9 +22,9 @@ from temporalio.api.history.v1 import History
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryResponse
 from temporalio.client import WorkflowHistory
 
-from replaygate.formats import Found, NotAHistory, read
-from replaygate.sources import Source
-from replaygate.unpack import MAX
+from replaygate.inputs.formats import Found, NotAHistory, read
+from replaygate.inputs.sources import Source
+from replaygate.inputs.unpack import MAX
 from tests.recordings.scenarios import RECORDINGS, SSN
 from tests.support.damaged import history, recording, with_start
 from tests.support.programs import ROOT
@@ -279,8 +279,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 MEASURE = """
 import resource, sys
-from replaygate.formats import NotAHistory, read
-from replaygate.sources import Source
+from replaygate.inputs.formats import NotAHistory, read
+from replaygate.inputs.sources import Source
 try:
     for found in read(Source("given", path=sys.argv[1])):
         print(len(found.events))

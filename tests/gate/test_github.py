@@ -7,7 +7,7 @@ from html import unescape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replaygate.render import annotations, step_summary
+from replaygate.outputs.render import annotations, step_summary
 from replaygate.report import Report
 from replaygate.verdict import Frame
 from tests.support.verdicts import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replaygate.render import diagnosis, junit
+from replaygate.outputs.render import diagnosis, junit
 from replaygate.report import Report
 from replaygate.verdict import Outcome
 from tests.support.verdicts import EVERY_KIND, incompatible, saying

@@ -98,6 +98,18 @@ async def test_at_an_exception(project: Project) -> None:
     assert status == 1
 
 
+@pytest.mark.parametrize(("options", "shown"), [((), False), (("--show-values",), True)])
+async def test_what_a_codec_hides(project: Project, options: tuple[str, ...], shown: bool) -> None:
+    """A message that may hold a value which a codec hides is not printed, unless told to."""
+    project.change("backgroundcheck.py", DRAW, f"{DRAW}; raise ValueError(ssn)")
+    (opened, named, rest), _ = Terminal(project, *put(project, TIMER), "--pdb", *options).type(
+        "p ssn", "q"
+    )
+    ssn = re.search(r"\d+-\d+-\d+", named)
+    assert ssn
+    assert (ssn[0] in opened + rest) is shown
+
+
 async def test_one_history(project: Project) -> None:
     """--pdb takes one history; for several there is one line and status 2."""
     names = put(project, TIMER, BAD)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate import testimony
-from replaygate.diagnosis import diagnose
+from replaygate.diagnosis import testimony
+from replaygate.diagnosis.diagnosis import diagnose
 from replaygate.verdict import Frame
 from tests.support.made import Giving, activity, event, history
 

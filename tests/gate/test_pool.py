@@ -36,7 +36,7 @@ async def test_any_number_of_processes_says_the_same(gate: Project, jobs: str) -
 
 async def test_a_panic_is_named(gate: Project) -> None:
     """A history on which Core panics is named within seconds, and the rest are replayed."""
-    gate.change("replaygate/serving.py", CHECK, "pass")
+    gate.change("replaygate/judging/serving.py", CHECK, "pass")
     put(gate, PANICS, GOOD, OTHER_GOOD)
     since = time.monotonic()
     found = await gate.run(*GATE, "given")
@@ -61,5 +61,5 @@ async def test_a_hang_is_given_up(gate: Project) -> None:
     put(gate, GOOD, OTHER_GOOD, ALSO_GOOD)
     found = await gate.run(*GATE, "given", "--timeout", "1.5")
     assert (status(found), counts(found)) == (2, (2, 0, 1))
-    expected = "there is no answer within 1.5 s; more time: --timeout"
+    expected = "there is no answer within 1.5 s; more time: replaygate check --timeout S"
     assert failures(found) == {f"given/{GOOD}": expected}

@@ -26,7 +26,7 @@ ENDS = """
 """
 PASS, FAIL = (f'"{text}"' for text in ("InBhc3Mi", "ImZhaWwi"))  # in base64
 NOT_BEGUN = """
-from replaygate import pytest_items
+from replaygate.pytest_plugin import items as pytest_items
 from replaygate.verdict import Outcome, Verdict
 
 def judging(self, item):

@@ -3,13 +3,16 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from backgroundcheck import BackgroundCheck
-from replaygate.query import PAGE
+from replaygate.inputs import query as querying
+from replaygate.inputs.query import PAGE, Fetching, Query, QueryError
+from replaygate.targets.target import Target
 from tests.support.executions import SSN, Handle, types, worker
 from tests.support.gate import counts
 from tests.support.programs import GATE, Program, Project, status
@@ -159,3 +162,14 @@ async def test_a_service_out_of_reach(project: Project) -> None:
     project.serve_at("127.0.0.1:1")
     found = await project.run(*GATE, "--query", BEGUN)
     assert "Nothing listens at 127.0.0.1:1" in complaint(found)
+
+
+def test_a_client_that_is_never_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Code that connects for ever is given up, also where it lets nothing else run."""
+    (tmp_path / "slow.py").write_text("import time\n\nasync def connect():\n    time.sleep(60)\n")
+    monkeypatch.setattr(querying, "PATIENCE", 0.2)
+    target = Target("slow:worker", "slow:connect", str(tmp_path))
+    fetching = Fetching(Query("", None), target, "fork")  # so that the patience is passed on
+    with pytest.raises(QueryError, match="The Client is not connected after"):
+        fetching.receive()
+    fetching.kill()

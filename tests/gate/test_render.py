@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replaygate import render
+from replaygate.outputs import render
 from replaygate.report import Report
 from replaygate.verdict import Frame, Outcome, Verdict
 from tests.support.verdicts import (
@@ -229,7 +229,7 @@ def test_large_report(layout: Layout) -> None:
 
 def test_start_up() -> None:
     """What few runs need is not imported before they need it."""
-    program = "import sys, replaygate.render; print({'rich', 'xml.etree'} & {*sys.modules})"
+    program = "import sys, replaygate.outputs.render; print({'rich', 'xml.etree'} & {*sys.modules})"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -9,10 +9,10 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 
-from replaygate import running_on
 from replaygate.events import command_of
-from replaygate.interrupting import at_most
-from replaygate.running_on import run_on
+from replaygate.replay import running_on
+from replaygate.replay.interrupting import at_most
+from replaygate.replay.running_on import run_on
 from tests.support.made import Giving, activity, event, history
 
 give = Giving()

@@ -15,9 +15,9 @@ import pytest
 from temporalio.api.history.v1 import History
 from temporalio.client import WorkflowHistory
 
-from replaygate.formats import NotAHistory, read
-from replaygate.sources import Source, find
-from replaygate.unpack import MAX
+from replaygate.inputs.formats import NotAHistory, read
+from replaygate.inputs.sources import Source, find
+from replaygate.inputs.unpack import MAX
 from tests.recordings.scenarios import RECORDINGS
 
 TEXT = RECORDINGS["timer.python-1.35.0"].path.read_text()

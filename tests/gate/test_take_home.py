@@ -61,6 +61,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(folder, folder.with_name("environment") / "bin" / "python")
     assert "pip install" in CHAPTER
     pip = [sys.executable, "-m", "pip", "--python", str(home.python), "install", "--quiet"]
+    pip.append("--no-compile")  # most of it is never imported
     subprocess.run([*pip, *OF_THE_PROJECT, str(source)], check=True, timeout=110)
     assert SETTINGS
     (folder / "pyproject.toml").write_text(SETTINGS[1])

@@ -22,9 +22,9 @@ from temporalio.runtime import Runtime
 from temporalio.service import ConnectConfig, ServiceClient
 from temporalio.worker import Replayer, Worker, _worker
 
-from replaygate.registration import active_config
-from replaygate.target import Registration, Target, TargetError, connect, resolve
-from replaygate.unconnected import Unconnected
+from replaygate.targets.registration import active_config
+from replaygate.targets.target import Registration, Target, TargetError, connect, resolve
+from replaygate.targets.unconnected import Unconnected
 from tests.gate.targets import entrypoints, flows, shop
 from tests.support.programs import free_port
 
@@ -77,11 +77,11 @@ TOLD = {
 }
 
 REFUSED = {
-    "worker": "--worker 'worker' must be MODULE:ATTRIBUTE, worker:main for one",
-    "worker:": "--worker 'worker:' must be MODULE:ATTRIBUTE",
+    "worker": "the worker 'worker' must be MODULE:ATTRIBUTE, worker:main for one",
+    "worker:": "the worker 'worker:' must be MODULE:ATTRIBUTE",
     "a b:main": "must be MODULE:ATTRIBUTE",
-    "worker.py:main": "--worker 'worker.py:main' names a file .*: write --worker worker:main$",
-    "src/worker.py:main": "write --worker worker:main --app-dir src$",
+    "worker.py:main": "the worker 'worker.py:main' names a file .*: write worker:main$",
+    "src/worker.py:main": "write worker:main and --app-dir src$",
     "nowhere.at_all:main": "nowhere.at_all:main: there is no module 'nowhere' in /",
     f"{TARGETS}.factories:plane": "has no attribute 'plane'; is it 'plain'\\?$",
     f"{TARGETS}.factories:App.made": "App.* has no attribute 'made'; is it 'make'\\?$",
@@ -153,7 +153,11 @@ def names(registration: Registration) -> tuple[str, set[str]]:
 def alone(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process of its own, where what is left running does no harm."""
     return subprocess.run(
-        [sys.executable, "-c", f"from replaygate.target import *\n{code}\nimport os; os._exit(0)"],
+        [
+            sys.executable,
+            "-c",
+            f"from replaygate.targets.target import *\n{code}\nimport os; os._exit(0)",
+        ],
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -354,7 +358,7 @@ def test_restored(worker: str) -> None:
 def test_waits_for_ever() -> None:
     """An entry point that makes no Worker is given up, and the line where it waits is named."""
     code = (
-        "import replaygate.entrypoint as entrypoint\n"
+        "import replaygate.targets.entrypoint as entrypoint\n"
         "entrypoint.PATIENCE = 0.5\n"
         f"try: resolve(Target('{TARGETS}.entrypoints:waits'))\n"
         "except TargetError as error: print(error, flush=True)"
@@ -421,3 +425,9 @@ async def test_connect_refused(client: str, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(TargetError, match=said) as caught:
         await connect(Target("no:matter", client))
     assert "\n" not in str(caught.value)
+
+
+async def test_a_mistake_that_is_meant_for_people() -> None:
+    """Its text says what to do; the name of its class would tell nothing."""
+    with pytest.raises(TargetError, match=r"^tests.gate.targets.shop:unset: SHOP_KEY is not set"):
+        await connect(Target("no:matter", "tests.gate.targets.shop:unset"))

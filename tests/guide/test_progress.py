@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from replaygate.events import COMMANDS
-from replaygate.explanation import Explanation
-from replaygate.target import Target
+from replaygate.explain.explanation import Explanation
+from replaygate.targets.target import Target
 from tests.recordings.scenarios import HISTORIES
 from tests.support.explained import explained_file, innermost, row, woken
 from tests.support.programs import ROOT

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from replaygate.config import load
-from replaygate.pool import judge
-from replaygate.sources import Source
-from replaygate.target import Target
+from replaygate.inputs.sources import Source
+from replaygate.judging.pool import judge
+from replaygate.targets.target import Target
 from replaygate.verdict import Verdict
 from tests.recordings.scenarios import Recording
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.recordings.scenarios import RECORDINGS
+from tests.support.foreign import ABSENT
 from tests.support.programs import ROOT, copy_programs
 
 SUITE = "tests/recordings/test_histories.py"
@@ -40,7 +41,8 @@ def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def run_suite(copy: Path) -> subprocess.CompletedProcess[str]:
     """Run the tests of the recordings in a copy."""
-    return run(copy, "pytest", "-q", "--tb=line", "--color=no", "-p", "no:cacheprovider", SUITE)
+    options = ("-q", "--tb=line", "--color=no", "-p", "no:cacheprovider", *ABSENT)
+    return run(copy, "pytest", *options, SUITE)
 
 
 def test_whole_suite_is_green(copy: Path) -> None:

@@ -119,8 +119,9 @@ def link_environment(copy: Path) -> None:
     said = re.sub(r"(?m)^command = .*\n", "", made.read_text())
     made.unlink()
     made.write_text(f"{said}command = python -m venv {programs.parent.resolve()}\n")
-    (programs.parent / "requirements.txt").unlink(missing_ok=True)
-    shutil.copy(copy / "requirements.txt", programs.parent)
+    for installed in copy.glob("requirements*.txt"):
+        (programs.parent / installed.name).unlink(missing_ok=True)
+        shutil.copy(installed, programs.parent)
 
 
 class OtherBranch(Exception):

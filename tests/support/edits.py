@@ -39,7 +39,18 @@ class Edit:
 
 def edits_of(flow: str, every_addition: bool = False) -> Iterator[Edit]:
     """Make all single edits of a Workflow; before each step, one kind of addition or every one."""
-    lines = [*(FLOWS / f"{flow}.py").read_text().splitlines(), ""]
+    source = (FLOWS / f"{flow}.py").read_text()
+    yield from edits_in(flow, source, every_addition)
+    for name, (was, now, cause, where) in SPECIAL.get(flow, {}).items():
+        assert source.count(was) == 1, (flow, name)
+        changed = source.replace(was, now)
+        at = line_of(changed, where) if where else None
+        yield Edit("special", f"{flow}: {name}", flow, changed, cause, at)
+
+
+def edits_in(flow: str, source: str, every_addition: bool = False) -> Iterator[Edit]:
+    """Edit one step after the other."""
+    lines = [*source.splitlines(), ""]
     steps = {number: found for number, line in enumerate(lines) if (found := STEP.match(line))}
     for number, step in steps.items():
         yield removed(flow, lines, number, step)
@@ -52,12 +63,6 @@ def edits_of(flow: str, every_addition: bool = False) -> Iterator[Edit]:
         following = steps.get(number + 1)
         if following and (edit := swapped(flow, lines, number, step, following)):
             yield edit
-    for name, (was, now, cause, where) in SPECIAL.get(flow, {}).items():
-        source = "\n".join(lines)
-        assert source.count(was) == 1, (flow, name)
-        changed = source.replace(was, now)
-        at = line_of(changed, where) if where else None
-        yield Edit("special", f"{flow}: {name}", flow, changed, cause, at)
 
 
 def line_of(source: str, words: str) -> int:

@@ -10,10 +10,10 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, Work
 from temporalio.worker import Worker
 
 from replaygate.events import type_of
-from replaygate.explaining import explanations
-from replaygate.explanation import Explanation, Frames, Row
-from replaygate.sources import Source
-from replaygate.target import Target
+from replaygate.explain.explaining import explanations
+from replaygate.explain.explanation import Explanation, Frames, Row
+from replaygate.inputs.sources import Source
+from replaygate.targets.target import Target
 from tests.support.diary import ACTIVITIES, WORKFLOWS
 from tests.support.programs import ROOT
 

@@ -11,6 +11,7 @@ from tests.support.programs import ROOT
 TIMER, OTHER = "timer.python-1.35.0.json", "no-timer.python-1.35.0.json"
 BAD = "before-sleep-draw-42.python-1.35.0.json"
 PLUGIN = ("-p", "replaygate.pytest_plugin")
+ABSENT = ("-p", "no:randomly", "-p", "no:hypothesispytest")  # slow to import
 RESOLVED = "resolved"  # the file with a line for each process that has imported the Worker
 WORKER = f"""
 import os
@@ -69,11 +70,12 @@ class Foreign:
 
     def pytest(self, *arguments: str) -> pytest.RunResult:
         """Run pytest with the plugin."""
-        return self.pytester.runpytest_subprocess(*PLUGIN, "-p", "no:randomly", *arguments)
+        return self.pytester.runpytest_subprocess(*PLUGIN, *ABSENT, *arguments)
 
     def collected(self, *arguments: str) -> list[str]:
-        """Return the ids of what it would run."""
-        listed = self.pytest("--collect-only", "-q", *arguments).outlines
+        """Return the ids of what it would run; no replay begins, so no process is needed."""
+        options = (*PLUGIN, *ABSENT, "--collect-only", "-q")
+        listed = self.pytester.runpytest_inprocess(*options, *arguments).outlines
         return [line for line in listed if "::" in line]
 
     def resolved(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
-from replaygate.testimony import Given
+from replaygate.diagnosis.testimony import Given
 
 FLAGS = (1, 2, 3)  # of Core: ids are compared, patches upsert, closing Commands come last
 

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 JSON_PLAIN = "anNvbi9wbGFpbg=="  # "json/plain" in base64
+CAUSE = {"cause": "WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE"}
 Step = tuple[str, dict[str, Any]]  # an Event's type, and what it tells
 
 CODE = """\
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from temporalio import workflow
 
 @workflow.defn
@@ -32,7 +35,51 @@ class Both:
     async def other(self) -> None:
         await asyncio.sleep(2)
 
-WORKFLOWS = [Sleeper, Both]
+@workflow.defn
+class Crowd:
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    @workflow.run
+    async def run(self, naps: int) -> None:
+        await workflow.wait_condition(lambda: "first" in self.seen)
+        {}["nobody"]
+
+    @workflow.signal
+    def first(self) -> None:
+        self.seen.append("first")
+
+    @workflow.signal
+    def other(self) -> None:
+        self.seen.append("other")
+
+    @workflow.signal
+    def unheard(self) -> None:
+        pass
+
+@workflow.defn
+class Guarded:
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    @workflow.run
+    async def run(self, naps: int) -> None:
+        async with self.door():
+            return
+
+    @asynccontextmanager
+    async def door(self) -> AsyncIterator[None]:
+        async for _ in self.locks():
+            yield
+
+    async def locks(self) -> AsyncIterator[int]:
+        await workflow.wait_condition(lambda: self.is_unlocked())
+        yield 1
+
+    def is_unlocked(self) -> bool:
+        return len(self.keys) == 2
+
+WORKFLOWS = [Sleeper, Both, Crowd, Guarded]
 """
 
 
@@ -49,6 +96,19 @@ def both_at_once() -> str:
     """Return a history of Both as JSON, in which two Timers fire before one Workflow Task."""
     timers = [timer(1, 1, 4), timer(2, 2, 4), fired(2, 6), fired(1, 5)]
     return as_json([*beginning("Both", 0), *timers, *task(9), completed(11)])
+
+
+def open_history(workflow: str) -> str:
+    """Return a history as JSON that ends with the first Workflow Task."""
+    return as_json(beginning(workflow, 0))
+
+
+def signals_at_once(*names: str) -> str:
+    """Return a history of Crowd as JSON: Signals come before a Workflow Task, which fails."""
+    signals = [("WORKFLOW_EXECUTION_SIGNALED", {"signalName": name}) for name in names]
+    scheduled, started, _ = task(5 + len(signals))
+    failed = "WORKFLOW_TASK_FAILED", {**started[1], "startedEventId": 6 + len(signals), **CAUSE}
+    return as_json([*beginning("Crowd", 0), *signals, scheduled, started, failed])
 
 
 def as_json(steps: Iterable[Step]) -> str:

@@ -2,7 +2,9 @@
 
 import asyncio
 import codecs
+import compileall
 import contextlib
+import functools
 import os
 import random
 import re
@@ -11,9 +13,12 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
+
+from tests.support import zygote
 
 ROOT = Path(__file__).parents[2]
 GATE = ("-m", "replaygate", "check")
@@ -62,11 +67,20 @@ def nothing_configured(home: Path, **variables: str) -> Iterator[None]:
 
 def copy_programs(folder: Path) -> None:
     """Copy all modules that the programs consist of, and what configures the gate."""
+    shutil.copytree(compiled(), folder, dirs_exist_ok=True)
+
+
+@functools.cache
+def compiled() -> Path:
+    """Return a folder with these files, all compiled, so that no program does it again."""
+    folder = Path(tempfile.mkdtemp())
     for file in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
-        shutil.copy(file, folder)
+        shutil.copy2(file, folder)
     caches = shutil.ignore_patterns("__pycache__")
     for package in ("plumbing", "replaygate"):
         shutil.copytree(ROOT / package, folder / package, ignore=caches)
+    compileall.compile_dir(folder, quiet=2)
+    return folder
 
 
 @contextlib.contextmanager
@@ -86,7 +100,9 @@ def default_signals() -> Iterator[None]:
 class Program:
     """A running program: what it has said so far, and how it ended."""
 
-    def __init__(self, process: asyncio.subprocess.Process, arguments: tuple[str, ...]) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process | zygote.Forked, arguments: tuple[str, ...]
+    ) -> None:
         self.process = process
         self.arguments = arguments
         self.texts = {"out": "", "err": ""}
@@ -189,12 +205,17 @@ class Project:
         self, *arguments: str, stdout: int = asyncio.subprocess.PIPE, **variables: str
     ) -> Program:
         """Start ``python arguments``, or another program given by its whole path."""
+        environment = self.environment | variables
+        if stdout == asyncio.subprocess.PIPE and zygote.fits(arguments, environment):
+            forked = await zygote.shared().start(arguments, self.directory, environment)
+            self.programs.append(Program(forked, arguments))
+            return self.programs[-1]
         command = arguments if Path(arguments[0]).is_absolute() else (sys.executable, *arguments)
         with default_signals():
             process = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=self.directory,
-                env=self.environment | variables,
+                env=environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=asyncio.subprocess.PIPE,

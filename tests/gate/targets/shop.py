@@ -19,6 +19,7 @@ from temporalio.worker import (
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from replaygate.mistake import Mistake
 from tests.gate.targets.flows import Declined, Order, Shipment, SoldOut
 
 ADDRESS = "localhost:7233"
@@ -134,3 +135,8 @@ def make(client: Client) -> Worker:
 
 async def main() -> None:
     await make(await connect()).run()
+
+
+async def unset() -> Client:
+    """Fail with what a person can put right."""
+    raise Mistake("SHOP_KEY is not set")

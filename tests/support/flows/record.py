@@ -19,6 +19,7 @@ from temporalio.api.nexus.v1 import EndpointSpec, EndpointTarget
 from temporalio.api.operatorservice.v1 import CreateNexusEndpointRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from program import run
@@ -33,8 +34,10 @@ NAMES = sorted({path.stem for path in HERE.glob("*.py")} - {"__init__", "do", "r
 
 @activity.defn(dynamic=True)
 async def anything(arguments: Sequence[RawValue]) -> str:
-    """Do whatever Activity it is; one that is called hang waits until it is cancelled."""
-    while activity.info().activity_type == "hang":
+    """Do whatever Activity it is; by its name it fails, or waits until it is cancelled."""
+    if activity.info().activity_type.startswith("fail"):
+        raise ApplicationError("it fails", non_retryable=True)
+    while activity.info().activity_type.startswith("hang"):
         activity.heartbeat()
         await asyncio.sleep(0.2)
     return f"{activity.info().activity_type} done"

@@ -1,0 +1,152 @@
+"""Names the likely change to the code that led to a difference, in Temporal's words."""
+
+from dataclasses import dataclass
+
+from replaygate.diagnosis.alignment import Change, Edit
+from replaygate.diagnosis.changes import Names, another_end, another_id, of_changes
+from replaygate.diagnosis.comparison import Difference
+from replaygate.diagnosis.expectation import Expectation, Expected
+from replaygate.diagnosis.steps import ACCEPTED, PATCH, UPDATED
+from replaygate.diagnosis.unordered import align_loosely
+from replaygate.diagnosis.wording import failure_of, noun
+from replaygate.events import CLOSING
+
+FAILED = "WorkflowExecutionFailed"
+BEFORE = 10  # steps before the difference that are looked at too
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A likely cause, and the Command that it lies in, if one does."""
+
+    words: str
+    command: Expected | None = None
+
+
+def likely_cause(
+    difference: Difference,
+    expectation: Expectation,
+    code_ends: bool,
+    names: Names,
+    hide_values: bool = False,
+) -> Cause:
+    """Name the likely cause of a difference.
+
+    ``code_ends`` tells whether the code was run on to its end.
+    """
+    return (
+        of_an_update(difference, expectation)
+        or of_a_cancellation(difference, expectation, names)
+        or of_an_end(difference, hide_values)
+        or of_an_edit(difference, code_ends, names)
+    )
+
+
+def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
+    """Name the cause where steps were added, removed, exchanged, renamed or reordered."""
+    was = [one.step for one in difference.events_left]
+    now = [one.step for one in difference.commands_left]
+    goes_on = not was or was[-1].kind not in CLOSING
+    changes = align_loosely(was, now, goes_on)
+    if not changes:
+        return Cause(of_an_id(difference))
+    words = of_changes(changes, names)
+    gone = changes[0].edit is Edit.REMOVED and words.endswith("was removed")
+    if not code_ends and (not now or (gone and not goes_on)):
+        first = changes[0].was or was[0]
+        return Cause(f"{noun(first)} was removed, or the code waits before it gets there")
+    return Cause(words, added(difference, changes[0]))
+
+
+def added(difference: Difference, first: Change) -> Expected | None:
+    """Return the Command in which an edit lies.
+
+    Core takes any Timer for any other: which one was added, those before the difference may tell.
+    """
+    if first.at is None:
+        return None
+    found = difference.commands_left[first.at]
+    if first.edit is not Edit.ADDED:
+        return found
+    before = difference.matched[-BEFORE:]
+    was = [one.step for one, _ in before] + [one.step for one in difference.events_left]
+    goes_on = was[-1].kind not in CLOSING
+    commands = [one for _, one in before] + list(difference.commands_left)
+    for change in align_loosely(was, [one.step for one in commands], goes_on):
+        if change.edit is Edit.ADDED and change.now and change.at is not None:
+            return commands[change.at] if change.now.kind == found.step.kind else found
+    return found
+
+
+def of_an_end(difference: Difference, hide_values: bool) -> Cause | None:
+    """Name the cause where the code ends the Workflow, and did not end it there before."""
+    command = next(iter(difference.commands_left), None)
+    if not command or command.step.kind not in CLOSING or not difference.events_left:
+        return None
+    first, last = difference.events_left[0].step, difference.events_left[-1].step
+    was = [one.step for one in difference.events_left if one.step.kind not in CLOSING]
+    if first.kind == PATCH or (len(was) == 1 and last.kind in (command.step.kind, first.kind)):
+        return None  # that was removed, and nothing came after it
+    if was and command.step.kind == FAILED != last.kind:
+        failure = failure_of(command, hide_values)
+        return Cause(f"the code raises {failure} where it went on before", command)
+    return Cause(another_end(first, command.step), command)
+
+
+def of_an_update(difference: Difference, expectation: Expectation) -> Cause | None:
+    """Name the cause where an Update is answered in another way."""
+    if not difference.recorded or difference.recorded.step.kind not in (ACCEPTED, UPDATED):
+        return None
+    step = difference.recorded.step
+    rejected = [one for one in expectation.rejected if one.step.id == step.id]
+    if rejected:
+        said = rejected[0].given.command.update_response.rejected.message
+        gone = "expected but not found" in said
+        what = "was removed" if gone else "has a validator that rejects it now"
+        return Cause(f"the handler of Update {step.name} {what}")
+    answers = {one.step.id for one in difference.commands_left if one.step.kind == UPDATED}
+    if step.kind == UPDATED and step.id not in answers:
+        return Cause(f"the handler of Update {step.name} does not end where it ended")
+    return None
+
+
+def of_a_cancellation(
+    difference: Difference, expectation: Expectation, names: Names
+) -> Cause | None:
+    """Name the cause where something is cancelled at once, or abandoned."""
+    if not difference.recorded:
+        return None
+    step = difference.recorded.step
+    for one in expectation.withdrawn:
+        if (one.step.kind, one.step.name) == (step.kind, step.name):
+            return withdrawn(one, difference, expectation, names)
+    for one in expectation.abandoned:
+        if "Cancel" in step.kind and (one.step.name, one.step.id) == (step.name, step.id):
+            words = "has the cancellation type ABANDON now, which sends no request"
+            return Cause(f"{noun(one.step)} {words}", one)
+    return None
+
+
+def withdrawn(
+    one: Expected, difference: Difference, expectation: Expectation, names: Names
+) -> Cause:
+    """Name the cause where something is cancelled at once, perhaps for what is gone between."""
+    was = [left.step for left in difference.events_left]
+    left = {id(command) for command in difference.commands_left}
+    now = [
+        meant.step
+        for meant in expectation.meant
+        if id(meant) in left or (meant.step.name, meant.step.id) == (one.step.name, one.step.id)
+    ]
+    changes = align_loosely(was, now, was[-1].kind not in CLOSING)
+    cancelled = f"{noun(one.step)} is cancelled in the Workflow Task that asks for it"
+    if not changes or changes[0].edit is Edit.ADDED:
+        return Cause(f"{cancelled}, so that it leaves no Event", one)
+    return Cause(f"{of_changes(changes, names)}, so that {cancelled} and leaves no Event", one)
+
+
+def of_an_id(difference: Difference) -> str:
+    """Name the cause where the steps are the same, but for an id that the SDK counts."""
+    if not difference.recorded or not difference.expected:
+        return "no Command of the code leads to this Event: the history comes from other code"
+    return another_id(difference.recorded.step, difference.expected.step)

@@ -1,0 +1,37 @@
+"""The steps that a history holds, and what its cancellations cancel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from temporalio.api.history.v1 import HistoryEvent
+
+from replaygate.diagnosis.steps import CANCEL_OTHER, Step, step_of
+from replaygate.events import attributes_of
+
+ABOUT = ("started_event_id", "scheduled_event_id", "accepted_event_id")  # the Event of its start
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A step that the history holds."""
+
+    step: Step
+    event: HistoryEvent
+
+
+def recorded_steps(events: Sequence[HistoryEvent]) -> list[Recorded]:
+    """Return the steps of a history in their order."""
+    recorded: dict[int, Recorded] = {}
+    children: dict[str, str] = {}  # types by Workflow Ids
+    for event in events:
+        if step := step_of(event):
+            told = attributes_of(event)
+            about = [getattr(told, field, 0) for field in ABOUT]
+            if step.kind == CANCEL_OTHER and step.id in children:
+                step = replace(step, name=children[step.id])
+            elif origin := next((recorded[id] for id in about if id in recorded), None):
+                step = replace(step, name=origin.step.name, id=origin.step.id)
+            if step.kind == "StartChildWorkflowExecutionInitiated":
+                children[step.id] = step.name
+            recorded[event.event_id] = Recorded(step, event)
+    return list(recorded.values())

@@ -1,0 +1,1 @@
+"""``replaygate explain``: each Event beside the line of Workflow code behind it."""

@@ -1,0 +1,139 @@
+"""Explains in a process of its own, which the user's code can neither hold up nor hurt."""
+
+import asyncio
+import io
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+from temporalio.api.history.v1 import HistoryEvent
+
+from replaygate.explain.causes import install_close
+from replaygate.explain.closeup import CloseWitness
+from replaygate.explain.explanation import Explanation
+from replaygate.explain.telling import explain
+from replaygate.inputs.formats import NotAHistory
+from replaygate.inputs.sources import Source
+from replaygate.judging.replay_process import EVENTS_MORE, TO_RESOLVE
+from replaygate.judging.serving import (
+    DEADLOCK,
+    Begins,
+    Last,
+    Settings,
+    each,
+    one,
+    refuse_breakpoint,
+    watch,
+)
+from replaygate.processes.child import Channel, Child, Died, context
+from replaygate.replay.judgement import would_exit
+from replaygate.replay.replayer import Replay
+from replaygate.targets.target import Target, TargetError, resolve
+from replaygate.verdict import Outcome, Verdict
+
+SLOWER = 5  # times that code may take when it is followed line by line
+
+
+def explanations(
+    source: Source,
+    target: Target,
+    timeout: float,
+    show_values: bool = False,
+    start_method: str = "",
+) -> Iterator[Explanation]:
+    """Yield an explanation of each history of a source.
+
+    Raises:
+        TargetError: The target can't be resolved.
+    """
+    settings = Settings(target, show_values=show_values)
+    child = Child(context(start_method), serve, settings, source)
+    deadline = time.monotonic() + max(TO_RESOLVE, timeout)
+    try:
+        while True:
+            late = not child.pipe.poll(max(0.0, deadline - time.monotonic()))
+            match Died(f"there is no answer within {timeout:g} s") if late else child.receive():
+                case TargetError() as error:
+                    raise error
+                case Begins(events):
+                    deadline = time.monotonic() + timeout * (1 + SLOWER * events / EVENTS_MORE)
+                    continue
+                case Died(reason):
+                    yield Explanation(Verdict(source.name, Outcome.UNVERIFIED, reason))
+                    return
+                case Explanation() as explanation:
+                    yield explanation
+                case _:
+                    return
+            deadline = time.monotonic() + timeout
+    finally:
+        child.kill()
+
+
+class Teller(Channel):
+    """Sends explanations where a replay process sends verdicts."""
+
+    def __init__(self, channel: Channel, settings: Settings) -> None:
+        super().__init__(channel.pipe)
+        self.settings = settings
+        self.events: Sequence[HistoryEvent] = ()
+        self.witness = CloseWitness(
+            on_exit=lambda error: self.leave(Last(would_exit(self.replay.current, error))),
+            on_breakpoint=refuse_breakpoint,
+        )
+        self.replay = Replay(resolve(settings.target), self.witness, False, settings.show_values)
+        install_close(self.witness)
+
+    def explanation(self, verdict: Verdict) -> Explanation:
+        """Put together what is known, also while the code still runs."""
+        if not self.events:
+            return Explanation(verdict)
+        started = self.events[0].workflow_execution_started_event_attributes
+        worker = self.replay.worker_for(started.workflow_type.name, started.task_queue.name)
+        codec = worker and worker.config["data_converter"].payload_codec
+        return explain(
+            verdict, self.events, self.witness, bool(codec) and not self.settings.show_values
+        )
+
+    def leave(self, message: object) -> None:
+        """End this process, whatever the code does; first explain as far as it came."""
+        if isinstance(message, Last):
+            self.send(self.explanation(message.verdict))
+        super().leave(None)
+
+
+def serve(channel: Channel, settings: Settings, source: Source) -> None:
+    """Explain the histories of a source; runs in a process of its own."""
+    try:
+        teller = Teller(channel, settings)
+    except TargetError as error:
+        channel.leave(error)
+    sys.stdout = Overheard(teller.witness)
+    arguments = (teller.replay, teller, SLOWER * DEADLOCK)
+    threading.Thread(target=watch, args=arguments, daemon=True).start()
+    asyncio.run(answer(teller, source))
+    teller.leave(None)
+
+
+async def answer(teller: Teller, source: Source) -> None:
+    """Send an explanation of each history."""
+    async with teller.replay:
+        for name, found in each(source):
+            teller.events = () if isinstance(found, NotAHistory) else found.events
+            teller.witness.begin(teller.events)
+            verdict = await one(teller, teller.replay, name, found, source)
+            teller.send(teller.explanation(verdict))
+
+
+class Overheard(io.StringIO):
+    """Takes down what Workflow code prints, and swallows the rest."""
+
+    def __init__(self, witness: CloseWitness) -> None:
+        super().__init__()
+        self.witness = witness
+
+    def write(self, text: str) -> int:
+        """Take a text."""
+        self.witness.printed(text, sys._getframe(1))
+        return len(text)

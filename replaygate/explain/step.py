@@ -1,0 +1,35 @@
+"""What the code did in one activation, as the close witness takes it down."""
+
+from dataclasses import dataclass, field
+
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
+
+from replaygate.explain.reasons import Job
+from replaygate.explain.state import State
+from replaygate.explain.tracing import Lines
+from replaygate.frames import Place
+
+Places = tuple[Place, ...]
+
+
+@dataclass
+class Stand:
+    """Where a task waits."""
+
+    name: str
+    places: Places
+    state: State
+
+
+@dataclass
+class Step:
+    """What the code did in one activation."""
+
+    act: WorkflowActivation
+    jobs: list[WorkflowActivationJob] = field(default_factory=list)  # as they were applied
+    lines: Lines = field(default_factory=Lines)
+    woke: list[tuple[Job, Places, bool]] = field(default_factory=list)  # whether it begins
+    gave: list[Places] = field(default_factory=list)
+    given: int = 0  # how many Commands the code has given by its end, in this step and before
+    stands: list[Stand] = field(default_factory=list)
+    left_out: int = 0

@@ -1,0 +1,1 @@
+"""The one door: replays in processes that can be killed."""

@@ -1,0 +1,137 @@
+"""What a replay process does: it answers each source that it is sent with verdicts."""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from replaygate.frames import of_stack, shown
+from replaygate.inputs.checks import begun, check
+from replaygate.inputs.formats import Found, NotAHistory, read
+from replaygate.inputs.sources import Source
+from replaygate.processes.child import Channel
+from replaygate.replay.judgement import does_not_yield, would_exit
+from replaygate.replay.replayer import Replay
+from replaygate.replay.witness import Witness
+from replaygate.targets.target import Target, TargetError, resolve
+from replaygate.verdict import Outcome, Verdict
+
+LONG = 2_000  # Events; a longer history gets more time
+DEADLOCK = 2.0  # seconds after which a Worker says that Workflow code does not yield
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What each replay process must know."""
+
+    target: Target
+    strict: bool = False
+    show_values: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """A verdict, if there is one more, and whether its source holds more histories."""
+
+    verdict: Verdict | None
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Last:
+    """A verdict on code that does not return; the process that gave it has ended."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Begins:
+    """A history is replayed now that is long, or not the only one of its source."""
+
+    events: int
+    several: bool
+
+
+def serve(channel: Channel, settings: Settings, core: int | None) -> None:
+    """Resolve the target, then replay what comes through the channel."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})  # Core's threads hand over faster on one core
+    try:
+        registrations = resolve(settings.target)
+    except TargetError as error:
+        channel.leave(error)
+    channel.send(None)  # the target is resolved
+    witness = Witness(
+        on_exit=lambda error: channel.leave(Last(would_exit(replay.current, error))),
+        on_breakpoint=refuse_breakpoint,
+    )
+    replay = Replay(registrations, witness, settings.strict, settings.show_values)
+    threading.Thread(target=watch, args=(replay, channel), daemon=True).start()
+    asyncio.run(answer(channel, replay))
+
+
+def refuse_breakpoint(*_: object, **__: object) -> None:
+    """Fail the Workflow Task, because a Worker would: nobody is there to debug."""
+    raise RuntimeError("breakpoint() stops a Worker: remove it from the Workflow code")
+
+
+def watch(replay: Replay, channel: Channel, limit: float = DEADLOCK) -> None:
+    """Do what a Worker's deadlock detector does, which is off in the SDK's debug mode."""
+    main = threading.main_thread().ident or 0
+    while True:
+        time.sleep(DEADLOCK / 10)
+        since = replay.witness.since
+        if since and time.monotonic() - since > limit:
+            places = of_stack(sys._current_frames().get(main))
+            if replay.witness.since == since:
+                channel.leave(Last(does_not_yield(replay.current, shown(places))))
+
+
+async def answer(channel: Channel, replay: Replay) -> None:
+    """Send a verdict for each history that comes through the channel."""
+    async with replay:
+        while True:
+            for source in channel.receive():
+                left = source.skip
+                verdict = None
+                for name, found in each(source):
+                    if left:
+                        left -= 1
+                        continue
+                    if verdict:
+                        channel.send(Told(verdict, more=True))
+                    verdict = await one(channel, replay, name, found, source)
+                channel.send(Told(verdict))
+
+
+def each(source: Source) -> Iterator[tuple[str, Found | NotAHistory]]:
+    """Yield the histories of a source by their names; in place of one, why there is none."""
+    try:
+        for found in read(source):
+            yield f"{source.name}{found.label}", found
+    except NotAHistory as error:
+        yield source.name, error
+    except MemoryError:
+        yield source.name, NotAHistory("to read it takes more memory than a history may")
+
+
+async def one(
+    channel: Channel, replay: Replay, name: str, found: Found | NotAHistory, source: Source
+) -> Verdict:
+    """Give the verdict on one history."""
+    if isinstance(found, NotAHistory):
+        return Verdict(name, Outcome.UNVERIFIED, str(found))
+    if source.from_service and not begun(found.events):
+        started = found.events[0].workflow_execution_started_event_attributes
+        kind = started.workflow_type.name
+        return Verdict(name, Outcome.NOT_BEGUN, "", kind, found.workflow_id, found.run_id)
+    try:
+        check(found.events, source.from_service)
+    except NotAHistory as error:
+        return Verdict(name, Outcome.UNVERIFIED, str(error))
+    if len(found.events) > LONG or found.label:
+        channel.send(Begins(len(found.events), bool(found.label)))
+    return await replay(name, found, source.from_service)

@@ -1,0 +1,1 @@
+"""All text that the gate puts out."""

@@ -1,0 +1,1 @@
+"""Child processes that outlive neither their parent nor a panic."""

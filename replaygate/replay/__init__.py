@@ -1,0 +1,1 @@
+"""Replays in this process, under a witness."""

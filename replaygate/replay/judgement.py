@@ -1,0 +1,169 @@
+"""Says what it means how a replay ended: the verdict on one history."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from temporalio.api.failure.v1 import Failure
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.converter import DataConverter
+
+from replaygate.diagnosis.testimony import Testimony
+from replaygate.events import failure_name
+from replaygate.frames import of_traceback
+from replaygate.inputs.pending import is_open, is_stuck
+from replaygate.replay.results import Undecodable, difference
+from replaygate.replay.witness import Witness
+from replaygate.verdict import Diagnosis, Frame, Outcome, Verdict
+
+UNKNOWN_ID = "a-workflow-id-that-the-file-does-not-tell"
+SET_UP = re.compile("Unknown payload encoding")  # in a failure that Workflow code can't mend
+NO_MEMORY = "it takes more memory than a replay process may have"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A replay that has ended, and what is known of it."""
+
+    verdict: Verdict  # so far: whose history it is
+    events: Sequence[HistoryEvent]
+    witness: Witness
+    failure: Exception | None  # as the SDK's Replayer tells it
+    converter: DataConverter
+    from_service: bool  # else a file, which somebody may have cut off
+
+
+async def passed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
+    """Give the verdict where the SDK found nothing amiss."""
+    witness, verdict = ended.witness, ended.verdict
+    if is_open(ended.events) and not ended.from_service:
+        from replaygate.diagnosis.diagnosis import lost_commands  # most runs do without it
+
+        if lost := lost_commands(ended.events, witness.testimony(lines=False)):
+            return unverified(verdict, f"its end lacks {lost}: it was cut off, or the code changed")
+    try:
+        differs = await difference(
+            ended.events,
+            witness.result(),
+            witness.result_type,
+            ended.converter,
+            show_values,
+        )
+    except Undecodable as error:
+        return unverified(verdict, str(error)) if strict else verdict
+    if differs and strict:
+        return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=differs, differs=differs)
+    return replace(verdict, differs=differs, recovers=is_stuck(ended.events))
+
+
+def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
+    """Give the verdict where the replay failed, or the Workflow Task that waits behind it."""
+    witness, verdict = ended.witness, ended.verdict
+    from replaygate.diagnosis.diagnosis import (  # seldom needed
+        diagnose,
+        is_mismatch,
+        readable,
+        reason,
+    )
+
+    words = readable(str(ended.failure or ""))
+    testimony = witness.testimony()
+    mismatch = is_mismatch(ended.events, testimony, words)
+    if not mismatch and (why := set_up(witness, words)):
+        return unverified(verdict, why)
+    beyond = not mismatch and not witness.in_replay  # it failed behind what was recorded
+    if beyond and not is_open(ended.events):
+        return verdict  # it was closed before that Workflow Task was completed
+    if not verdict.workflow_id and depends_on_the_id(testimony):
+        why = "it does not tell its Workflow Id, from which the code makes other ids: "
+        return unverified(verdict, f"{why}name it with --workflow-id")
+    hidden = bool(ended.converter.payload_codec) and not show_values
+    cause = diagnose(
+        ended.events,
+        testimony,
+        words,
+        mismatch,
+        hide_values=hidden,
+        asked_patches=witness.asked_patches(),
+        beyond=beyond,
+    )
+    why = reason(cause)
+    if beyond and is_stuck(ended.events):
+        assert testimony.failure
+        verdict = replace(verdict, stuck=named(testimony.failure, hidden))
+        if not strict:
+            return verdict
+        why = f"it is still stuck: {verdict.stuck}"
+    return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
+
+
+def set_up(witness: Witness, words: str) -> str:
+    """Say which mistake in the set-up kept the code from running; empty if there is none."""
+    if witness.refused:
+        return chain(witness.refused)
+    if not witness.failure:
+        return words
+    if witness.failure.application_failure_info.type == MemoryError.__name__:
+        return NO_MEMORY
+    told = failure_chain(witness.failure)
+    return told if SET_UP.search(told) else ""
+
+
+def depends_on_the_id(testimony: Testimony) -> bool:
+    """Tell whether the made-up Workflow Id stands in a Command."""
+    commands = (given.command.SerializeToString() for given in testimony.given)
+    return any(UNKNOWN_ID.encode() in command for command in commands)
+
+
+def unverified(verdict: Verdict, why: str) -> Verdict:
+    """Say that nothing was proven."""
+    return replace(verdict, outcome=Outcome.UNVERIFIED, reason=why)
+
+
+def named(failure: Failure, hidden: bool) -> str:
+    """Name a failure by its type and, unless values are hidden, what it says."""
+    kind = failure.application_failure_info.type or failure_name(failure)
+    return kind if hidden or not failure.message else f"{kind}: {failure.message}"
+
+
+def failure_chain(failure: Failure) -> str:
+    """Return what a failure and its causes say, in one line."""
+    words = [failure_name(failure)]
+    while failure.HasField("cause"):
+        failure = failure.cause
+        words.append(failure_name(failure))
+    return ": ".join(words)
+
+
+def chain(error: BaseException | None) -> str:
+    """Return what an exception and its causes say, in one line."""
+    words = []
+    while error:
+        words.append(" ".join(str(error).split()) or type(error).__name__)
+        error = error.__cause__
+    return ": ".join(words)
+
+
+def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
+    """Give the verdict on code that a Worker's deadlock detector would stop."""
+    words = "[TMPRL1101] Potential deadlock detected: workflow didn't yield within 2 second(s)."
+    cause = Diagnosis(
+        did="did not yield for 2 seconds, so a Worker fails the Workflow Task",
+        stood_at=stood_at,
+        cause="Workflow code blocks: it waits, calculates or loops without an await",
+        sdk=words,
+    )
+    why = f"the code {cause.did}: {words}"
+    return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
+
+
+def would_exit(verdict: Verdict, error: BaseException) -> Verdict:
+    """Give the verdict on Workflow code that would end its process."""
+    raised = f"{type(error).__name__}: {error}".removesuffix(": ")
+    cause = Diagnosis(
+        did=f"raised {raised}, which a Workflow Task does not survive",
+        stood_at=of_traceback(error.__traceback__),
+        cause="Workflow code would end the Worker's process",
+    )
+    why = f"the code {cause.did}"
+    return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)

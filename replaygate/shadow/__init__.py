@@ -1,0 +1,1 @@
+"""Shadowing: the gate on Temporal itself, for more Executions than one machine can replay."""

@@ -1,0 +1,1 @@
+"""From MODULE:ATTRIBUTE to how that Worker replays."""

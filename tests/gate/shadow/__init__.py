@@ -1,0 +1,1 @@
+"""Shadowing, on a real dev server."""

@@ -1,0 +1,156 @@
+"""``replaygate shadow``: its verdict, and what it says."""
+
+import asyncio
+import re
+import signal
+
+import pytest
+from temporalio.client import ScheduleActionExecutionStartWorkflow
+
+from replaygate.shadow.request import name_of
+from tests.gate.shadow.conftest import MANY
+from tests.support.programs import status
+from tests.support.shadows import ALL, Field, document, outcome
+
+SOME = ("--size", "10", "--heartbeat", "1")  # several slices, and a Worker that is missed soon
+
+
+async def test_all_replay(field: Field) -> None:
+    """Each Execution is replayed once, and what nobody has started is named."""
+    found = await field.shadow("good", *ALL)
+    assert status(found) == 0, found
+    covered, unseen, summary = found.out.splitlines()
+    assert re.fullmatch(
+        rf"Covers Executions started before \S+ that match {ALL[1]}: {MANY}\.", covered
+    )
+    assert unseen == "Registered, but nothing was verified: Refund."
+    assert summary.startswith(f"{MANY} replay, 0 incompatible, 0 not verified (")
+
+
+async def test_killed_workers(field: Field) -> None:
+    """The report is exact though all Workers go, one of them without a word; others go on."""
+    first, second = await asyncio.gather(*(field.worker("killed", "slow") for _ in range(2)))
+    shadow = await field.begin("killed", "--json", *ALL, "--heartbeat", "1", module="slow")
+    await field.at_work("killed", 2)
+    await first.kill()
+    second.send(signal.SIGTERM)
+    assert await second.ends() == 0
+    await field.worker("killed", "slow")
+    assert await shadow.ends() == 0
+    assert outcome(document(shadow)) == (0, MANY, 0, 0)
+    history = await field.own.get_workflow_handle(name_of("killed")).fetch_history()
+    attempts = [e.activity_task_started_event_attributes.attempt for e in history.events]
+    assert attempts.count(2) == 2
+
+
+async def test_one_group(field: Field) -> None:
+    """What breaks all Executions is said once, with its line, and some of them are named."""
+    await field.serving("broken", "broken")
+    found = await field.document("broken", *ALL, "--junitxml", "junit.xml", module="broken")
+    assert outcome(found) == (1, 0, MANY, 0)
+    (group,) = found["groups"]
+    assert (group["count"], len(group["names"])) == (MANY, 3)
+    assert group["line"] == "broken.py:13"
+    junit = (field.project.directory / "junit.xml").read_text()
+    assert f'failures="{MANY}"' in junit
+    assert junit.count("<failure") == 3
+
+
+async def test_not_all(field: Field) -> None:
+    """A sample is the same each time, and has enough of each type; other bounds hold, too."""
+    await field.serving("broken", "broken")
+    sample = (*ALL, "--sample", "1%", "--at-least", "5")
+    samples = [await field.document("broken", *sample, module="broken") for _ in range(2)]
+    assert 5 <= samples[0]["incompatible"] < MANY
+    assert samples[0]["groups"] == samples[1]["groups"]
+    soon = await field.document("broken", *ALL, *SOME, "--stop-after", "1", module="broken")
+    assert 1 <= soon["incompatible"] < MANY / 2
+    limited = await field.document("broken", *ALL, *SOME, "--limit", "15", module="broken")
+    assert outcome(limited) == (1, 0, 15, 0)
+
+
+async def test_nobody_polls(field: Field) -> None:
+    """Without a Worker the command says so, and gives up after a while."""
+    found = await field.shadow("alone", *ALL, "--wait", "3.5")
+    assert status(found) == 2
+    assert found.err.startswith("Nobody polls the Task Queue shadow-alone in the Namespace ")
+    assert "start replaygate shadow-worker --build alone" in found.out
+    description = await field.own.get_workflow_handle(name_of("alone")).describe()
+    assert description.status
+    assert description.status.name == "TERMINATED"
+
+
+async def test_another_request(field: Field) -> None:
+    """While a shadow runs, the same request joins it, and another one is refused."""
+    first = await field.begin("joined", "--json", *ALL)
+    await asyncio.sleep(1.5)
+    refused = await field.document("joined", *ALL, "--strict")
+    assert outcome(refused) == (2, 0, 0, 0)
+    assert "runs with another request (strict)" in refused["errors"][0]
+    second = await field.begin("joined", "--json", *ALL)
+    await field.worker("joined")
+    await asyncio.gather(first.ends(), second.ends())
+    found, same = document(first), document(second)
+    assert outcome(found) == (0, MANY, 0, 0)
+    assert found["notes"] == same["notes"]
+    last = await field.document("joined", "--latest")
+    assert (outcome(last), last["notes"]) == (outcome(found), found["notes"])
+
+
+async def test_no_latest(field: Field) -> None:
+    """Where no shadow has ended there is no last verdict."""
+    found = await field.document("never", "--latest")
+    assert found["status"] == 2
+    assert found["errors"][0].startswith("No shadow of build never has ended in the Namespace ")
+
+
+async def test_a_schedule(field: Field) -> None:
+    """A Schedule starts the shadow, and --latest prints its verdict."""
+    made = await field.shadow("good", *ALL, "--schedule", "1h")
+    assert status(made) == 0, made
+    schedule = field.own.get_schedule_handle(name_of("good"))
+    policy = (await schedule.describe()).schedule.policy
+    assert policy.overlap.name == "SKIP"
+    (started,) = (await schedule.describe()).info.recent_actions
+    assert isinstance(started.action, ScheduleActionExecutionStartWorkflow)
+    await field.own.get_workflow_handle(started.action.workflow_id).result()
+    last = await field.document("good", "--latest")
+    assert outcome(last) == (0, MANY, 0, 0)
+    await schedule.delete()
+
+
+async def test_the_rate(field: Field) -> None:
+    """All slots together keep to the rate."""
+    found = await field.document("good", *ALL, *SOME, "--rps", "30")
+    assert outcome(found) == (0, MANY, 0, 0)
+    history = await field.own.get_workflow_handle(name_of("good")).fetch_history()
+    began, ended = (history.events[each].event_time.ToDatetime() for each in (0, -1))
+    assert (ended - began).total_seconds() > MANY / 30
+
+
+async def test_a_common_hang(field: Field) -> None:
+    """Code that hangs costs a few time-outs, not one for each Execution; all are counted."""
+    await field.worker("hanging", "hanging")
+    found = await field.document(
+        "hanging", *ALL, "--timeout", "0.3", "--limit", "10", module="hanging"
+    )
+    assert outcome(found) == (2, 0, 0, 10)
+    counts = sorted(group["count"] for group in found["groups"])
+    assert counts == [3, 7]
+
+
+async def test_a_refused_query(field: Field) -> None:
+    """What the Temporal Service says of a query that it refuses ends the shadow."""
+    found = await field.document("good", "--query", "WorkflowType=No-Such")
+    assert found["status"] == 2
+    assert found["errors"][0].startswith("The Temporal Service refuses: ")
+
+
+@pytest.mark.parametrize("namespace", ["missing", "own"])
+async def test_the_namespace(field: Field, namespace: str) -> None:
+    """A shadow runs in a Namespace that exists, and is not the one that is replayed."""
+    name = "no-such-namespace" if namespace == "missing" else field.client.namespace
+    found = await field.document("good", *ALL, "--namespace", name)
+    assert found["status"] == 2
+    says = "Create it: temporal operator" if namespace == "missing" else "it replays"
+    assert says in found["errors"][0]

@@ -1,0 +1,87 @@
+"""How the gate is built: its arrows run down only, and it knows no application."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.programs import ROOT
+
+GATE = ROOT / "replaygate"
+ROOMS = (  # each may use those behind it, and none before it
+    "__main__",
+    "cli",
+    "pytest_plugin",
+    "shadow",
+    "explain",
+    "judging",
+    "replay",
+    "inputs",
+    "outputs",
+    "targets",
+    "diagnosis",
+    "processes",
+    "frames",
+    "report",
+    "events",
+    "verdict",
+    "config",
+    "program",
+    "mistake",
+    "streams",
+)
+FACES = {"cli", "pytest_plugin"}
+MAY_IMPORT = {"temporalio", "google", "rich", "pytest"}
+MODULES = sorted(GATE.rglob("*.py"))
+IMPURE = {"os", "io", "pathlib", "subprocess", "socket", "time", "multiprocessing", "threading"}
+
+
+def imported(module: Path) -> Iterator[str]:
+    """Yield what a module imports: ``replaygate.events``, ``json``."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module
+            whole = node.module == "replaygate"
+            yield from (f"replaygate.{n.name}" for n in node.names) if whole else [node.module]
+
+
+def room(module: Path) -> str:
+    """Return the folder or the top module that it stands in."""
+    return module.relative_to(GATE).parts[0].removesuffix(".py")
+
+
+def wrong(here: str, name: str) -> str:
+    """Say what is wrong with it that a module of this room imports that name; else nothing."""
+    top, _, rest = name.partition(".")
+    if top != "replaygate":
+        return "" if top in MAY_IMPORT or top in sys.stdlib_module_names else f"{name} is no part"
+    there = rest.partition(".")[0]
+    if there == here:
+        return ""
+    if {here, there} <= FACES:
+        return f"{here} and {there} are faces, which do without each other"
+    return "" if ROOMS.index(here) < ROOMS.index(there) else f"{here} stands below {there}"
+
+
+def test_arrows_run_down() -> None:
+    """A module uses its own room and those below it; nothing in the gate knows a program."""
+    said = {
+        (str(module.relative_to(GATE)), why)
+        for module in MODULES
+        for name in imported(module)
+        if (why := wrong(room(module), name))
+    }
+    assert not said
+    assert len(MODULES) > 80
+
+
+@pytest.mark.parametrize("name", ["diagnosis", "report.py", "events.py", "verdict.py"])
+def test_pure(name: str) -> None:
+    """What a diagnosis and a report say depends on no file, process or clock."""
+    path = GATE / name
+    for module in [path] if path.is_file() else path.glob("*.py"):
+        assert not IMPURE & {each.partition(".")[0] for each in imported(module)}, module
