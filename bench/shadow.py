@@ -128,7 +128,8 @@ async def fill(client: Client) -> None:
 
 def memory(process: int) -> list[int]:
     """Return the peaks of a process and of all below it, in MiB."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    children = [child for thread in threads for child in thread.read_text().split()]
     peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
     below = [each for child in children for each in memory(int(child))]
     return [*([int(peak[1]) // 1024] if peak else []), *below]

@@ -59,12 +59,12 @@ async def followed(options: argparse.Namespace) -> Any:
     from replaygate.shadow.clients import own_client
 
     target, config = shared.target_of(options)
+    request = Request() if options.latest else request_of(options, config.exclude)
     client = await own_client(
         target, options.shadow_client, options.shadow_profile, options.namespace
     )
     if options.latest:
         return await latest.latest(client, options.build)
-    request = request_of(options, config.exclude)
     if options.schedule:
         every = timedelta(seconds=options.schedule)
         name = await starting.scheduled(client, options.build, request, every)

@@ -77,7 +77,7 @@ class Attempt:
 
     def size(self, shares: dict[str, float]) -> int:
         """Return how many Executions make a slice of which the sample takes the wanted number."""
-        share = max(self.request.sample, *shares.values(), 1e-9)
+        share = 1.0 if self.request.paths else max(self.request.sample, *shares.values(), 1e-9)
         return min(int(self.request.size / share), max(LARGEST, self.request.size))
 
     async def replay(self) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 from replaygate.inputs.sources import Source
 from replaygate.judging.pool import judge
@@ -81,6 +82,11 @@ class Slot:
     ) -> None:
         """Replay what is fed until it is abandoned, or can't go on."""
         multiprocessing.get_context(START_METHOD).set_forkserver_preload(PRELOADED)
+
+        def tell(answer: Verdict | Exception) -> None:
+            with suppress(RuntimeError):  # the Worker has ended, and nobody waits
+                loop.call_soon_threadsafe(answers.put_nowait, (answer, time.monotonic()))
+
         try:
             for verdict in judge(
                 (),
@@ -92,11 +98,11 @@ class Slot:
                 strict=strict,
                 fetching=feed,
             ):
-                loop.call_soon_threadsafe(answers.put_nowait, (verdict, time.monotonic()))
+                tell(verdict)
         except Abandoned:
             pass
         except Exception as error:
-            loop.call_soon_threadsafe(answers.put_nowait, (error, time.monotonic()))
+            tell(error)
 
     def send(self, source: Source) -> None:
         """Have a source replayed."""

@@ -129,15 +129,15 @@ class Shadow:
 
     def failed(self, part: Part, error: ActivityError) -> None:
         """Note why nothing came of a part."""
-        cause = error.cause
-        if isinstance(cause, CancelledError):  # no Worker had it yet
-            self.account.waiting.append(part.slice)
-        elif isinstance(cause, ApplicationError) and cause.non_retryable:
-            self.account.tally.errors.append(cause.message)
+        cause, account = error.cause, self.account
+        if isinstance(cause, ApplicationError) and cause.non_retryable:
+            account.tally.errors.append(cause.message)
             self.end("it can't go on")
+        elif isinstance(cause, CancelledError) or account.over:
+            account.waiting.append(part.slice)  # no Worker had it, or has it any more
         else:
             count = part.slice.count if part.slice.count >= 0 else "unknown size"
-            self.account.tally.errors.append(
+            account.tally.errors.append(
                 f"A slice of {count} was given up after {ATTEMPTS} attempts: {cause}"
             )
 
