@@ -1,44 +1,49 @@
-"""Spares the SDK work that changes nothing in a replay; half of its time goes into such.
+"""Spares the SDK work that changes nothing in a replay, which took a quarter of its time.
 
 Next to the witness, this alone touches a private name of the SDK. Where a version of the SDK has
-another shape, it does all the work again.
+another shape, it does all of its work.
 """
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import CodeType
 from typing import Any
 
-import temporalio.bridge.worker
 from google.protobuf.message import Message
+from temporalio.bridge import worker as sdk_bridge
 from temporalio.converter import DataConverter
 from temporalio.worker.workflow_sandbox import _runner as sdk_sandbox
 
 # So the payloads are marked that the SDK treats in its own way, whoever converts them.
 MARKED = re.compile(rb"__temporal|external.?storage", re.IGNORECASE)
 
-Visit = Callable[..., Any]  # of all payloads in a message; returns what is awaited
+Visit = Callable[..., Awaitable[Any]]  # of all payloads in a message
 
 
 def install() -> None:
     """Take the shortcuts for the rest of the process."""
-    bridge = temporalio.bridge.worker
-    for name in ("decode_activation", "encode_completion"):
-        setattr(bridge, name, unless_nothing_to_do(getattr(bridge, name)))
-    instance = sdk_sandbox._Instance
-    if hasattr(instance, "_run_code"):
-        instance._run_code = compiled_once(instance._run_code)  # type: ignore[method-assign]
+    sandbox = getattr(sdk_sandbox, "_Instance", None)
+    for owner, name, shorter in (
+        (sdk_bridge, "decode_activation", unless_nothing_to_do),
+        (sdk_bridge, "encode_completion", unless_nothing_to_do),
+        (sandbox, "_run_code", compiled_once),
+    ):
+        if long := getattr(owner, name, None):
+            setattr(owner, name, shorter(long))
 
 
 def unless_nothing_to_do(visit: Visit) -> Visit:
     """Visit no payloads if there is neither a codec nor a storage to take them to."""
+    answers: list[Any] = []  # what it answers when it has nothing to do
 
     @functools.wraps(visit)
-    def visited(message: Message, converter: Any, *args: Any, **kwargs: Any) -> Any:
-        if has_nothing_to_do(converter) and not MARKED.search(message.SerializeToString()):
-            message = type(message)()  # so that it returns whatever it returns
-        return visit(message, converter, *args, **kwargs)
+    async def visited(message: Message, converter: Any, *args: Any, **kwargs: Any) -> Any:
+        if not has_nothing_to_do(converter) or MARKED.search(message.SerializeToString()):
+            return await visit(message, converter, *args, **kwargs)
+        if not answers:
+            answers.append(await visit(type(message)(), converter, *args, **kwargs))
+        return answers[0]
 
     return visited
 

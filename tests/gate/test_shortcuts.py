@@ -100,13 +100,17 @@ async def test_each_run_has_modules_of_its_own(
 
 
 @pytest.mark.parametrize("metadata", MARKED.values(), ids=MARKED)
-def test_a_marked_payload_is_left_to_the_sdk(metadata: dict[str, bytes]) -> None:
+async def test_a_marked_payload_is_left_to_the_sdk(metadata: dict[str, bytes]) -> None:
     """The SDK looks at what is stored elsewhere, and into its own envelopes."""
     plain, marked = Payload(data=b"{}"), Payload(metadata=metadata)
-    look = shortcuts.unless_nothing_to_do(lambda message, converter: message)
-    assert look(plain, DataConverter.default) == Payload()
-    assert look(marked, DataConverter.default) is marked
-    assert look(plain, DataConverter(payload_codec=Codec())) is plain
+
+    async def visit(message: Payload, converter: DataConverter) -> Payload:
+        return message
+
+    look = shortcuts.unless_nothing_to_do(visit)
+    assert await look(plain, DataConverter.default) == Payload()
+    assert await look(marked, DataConverter.default) is marked
+    assert await look(plain, DataConverter(payload_codec=Codec())) is plain
 
 
 async def test_what_is_stored_elsewhere_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
