@@ -13,8 +13,8 @@ from replaygate.inputs.checks import begun, check
 from replaygate.inputs.formats import Found, NotAHistory, read
 from replaygate.inputs.sources import Source
 from replaygate.processes.child import Channel
-from replaygate.replay.judgement import does_not_yield, would_exit
 from replaygate.replay.replayer import Replay
+from replaygate.replay.stopped import does_not_yield, would_exit
 from replaygate.replay.witness import Witness
 from replaygate.targets.target import Target, TargetError, resolve
 from replaygate.verdict import Outcome, Verdict

@@ -11,9 +11,10 @@ from temporalio.worker import Replayer, WorkflowReplayResult
 
 from replaygate.inputs.formats import Found
 from replaygate.replay import shortcuts
+from replaygate.replay.installing import install
 from replaygate.replay.judgement import UNKNOWN_ID, Ended, chain, failed, passed, unverified
 from replaygate.replay.listening import WitnessPlugin
-from replaygate.replay.witness import Witness, install, type_name
+from replaygate.replay.witness import Witness, type_name
 from replaygate.targets.target import Registration
 from replaygate.verdict import Outcome, Verdict
 
