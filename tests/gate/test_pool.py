@@ -40,7 +40,7 @@ async def test_a_panic_is_named(gate: Project) -> None:
     put(gate, PANICS, GOOD, OTHER_GOOD)
     since = time.monotonic()
     found = await gate.run(*GATE, "given")
-    assert time.monotonic() - since < 10  # a third of the time-out
+    assert time.monotonic() - since < 25  # the time-out is 30 s
     assert (status(found), counts(found)) == (2, (2, 0, 1))
     assert [*failures(found).values()] == ["the SDK's Core panics on it, as on damaged histories"]
 
