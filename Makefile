@@ -133,9 +133,9 @@ rm .venv/unfinished
 endef
 
 .PHONY: .venv
-.venv: # what the programs need
+.venv:
 	@$(call installed,requirements-run.txt)
 
 .PHONY: tools
-tools: # and what the tests and the other tools need
+tools: ## install what the tests and the other tools need
 	@$(call installed,requirements.txt)

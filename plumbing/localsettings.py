@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio.envconfig import ClientConnectConfig
 
-from plumbing import environment, profile
+from plumbing import environment, profiles
 from plumbing.address import is_loopback, right_form, split
 from plumbing.places import ADDRESS, NAMESPACE, SETTINGS, Places, places_of
 from plumbing.settings import DEFAULTS, Settings, malformed
@@ -30,7 +30,7 @@ def local_settings(env_file: Path | None = None) -> Settings:
     in_file: Mapping[str, Any] = {}
     passed_over: list[str] = []
     try:
-        in_file = profile.in_file(here)
+        in_file = profiles.in_file(here)
     except Mistake as mistake:
         passed_over.append(str(mistake).rstrip("."))
     places = places_of(here, in_file)

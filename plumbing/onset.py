@@ -4,6 +4,7 @@ It imports nothing but the standard library, and is written so that an old Pytho
 """
 
 import os
+import shlex
 import signal
 import sys
 
@@ -21,7 +22,8 @@ def refuse(reason):  # type: ignore[no-untyped-def]
     """Name the Python of the project's own environment, and leave with status 2."""
     folder = os.path.relpath(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
     python = os.path.normpath(os.path.join(folder, ".venv/bin/python"))  # noqa: PTH118
-    sys.stderr.write(f"{reason}. Run {python} {sys.argv[0]} (`make .venv` makes it)\n")
+    command = " ".join(map(shlex.quote, (python, sys.argv[0])))
+    sys.stderr.write(f"{reason}. Run {command} (`make .venv` makes it)\n")
     sys.stderr.flush()
     os._exit(2)
 

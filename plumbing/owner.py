@@ -26,13 +26,8 @@ async def mark(client: Client) -> None:
 
 async def owner_of(client: Client) -> Path | None:
     """Return the folder whose local mode has started this dev server, if one has."""
-    for _ in range(TRIES):
-        if (folder := await _marked(client)) is None:
-            return None
-        if folder != Path():
-            return folder if _in_use(folder) else None
-        await asyncio.sleep(0.1)
-    return None  # whoever has started it was killed before
+    folder = await _marked(client)
+    return folder if folder and folder != Path() and _in_use(folder) else None
 
 
 def _in_use(folder: Path) -> bool:
@@ -45,7 +40,7 @@ def _in_use(folder: Path) -> bool:
 
 
 async def _marked(client: Client) -> Path | None:
-    """Return the folder in the mark: none if there is no mark, an empty one if it comes soon."""
+    """Return the folder in the mark: None if there is no mark, an empty one if it comes soon."""
     try:
         answer = await client.workflow_service.describe_namespace(
             DescribeNamespaceRequest(namespace=MARK)
@@ -57,6 +52,10 @@ async def _marked(client: Client) -> Path | None:
 
 async def refuse_anothers(client: Client) -> None:
     """Refuse a dev server that ends with the runs of another folder. Raises Mistake."""
+    for _ in range(TRIES):
+        if await _marked(client) != Path():
+            break
+        await asyncio.sleep(0.1)
     if folder := await owner_of(client):
         address = client.service_client.config.target_host
         raise Mistake(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from plumbing import profile
+from plumbing import profiles
 
 ADDRESS, NAMESPACE, TLS = "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_TLS"
 # Each setting, and where it stands in a profile.
@@ -29,7 +29,7 @@ class Places(dict[str, str]):
 
 def places_of(here: Mapping[str, str], in_file: Mapping[str, Any]) -> Places:
     """Join what the variables set, and where, with what the profile sets."""
-    chosen = os.environ.get(profile.PROFILE) or "default"
+    chosen = os.environ.get(profiles.PROFILE) or "default"
     places = Places()
     for name, way in SETTINGS.items():
         names = (name, name.replace("_PATH", "_DATA"))
@@ -39,5 +39,5 @@ def places_of(here: Mapping[str, str], in_file: Mapping[str, Any]) -> Places:
         if found := next((one for one in names if one in here), None):
             places[name] = f"{found} {here[found]}"
         elif value not in ({}, None):
-            places[name] = f"{way[-1]} of profile {chosen!r} in {profile.path()}"
+            places[name] = f"{way[-1]} of profile {chosen!r} in {profiles.path()}"
     return places

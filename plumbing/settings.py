@@ -12,7 +12,7 @@ from typing import Any
 
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
 
-from plumbing import environment, profile
+from plumbing import environment, profiles
 from plumbing.address import right_form, split
 from plumbing.places import ADDRESS, TLS, Places, places_of
 from program import Mistake
@@ -56,11 +56,11 @@ def load_settings(env_file: Path | None = None) -> Settings:
         Mistake: A file is missing, or something in it or in a variable can't be used.
     """
     here = environment.load_env(env_file or environment.ENV_FILE)
-    places = places_of(here, profile.in_file(here))
+    places = places_of(here, profiles.in_file(here))
     if os.environ.get(TLS, "").lower() not in YES_OR_NO:  # the SDK would take it for yes
         raise Mistake(f"{places[TLS]} is {os.environ[TLS]!r}. Write true or false.")
     try:
-        found = ClientConfigProfile.load(override_env_vars=profile.variables())
+        found = ClientConfigProfile.load(override_env_vars=profiles.variables())
     except Exception as error:  # the bridge's ConfigError has no public name
         raise Mistake(" ".join(str(error).split())) from None
     if found.tls:

@@ -89,17 +89,22 @@ class Report:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The errors, or that nothing was replayed where no error and no verdict says why."""
-        silent = not self.errors and not self.groups and not self.counts[Outcome.REPLAYS]
-        return (NOTHING,) if silent else self.errors
+        """The errors, or that nothing was replayed where no error and no verdict says why.
+
+        A file in which nothing has begun is one of them: somebody may have cut it off.
+        """
+        unbegun = [v for v in self.verdicts if v.outcome is Outcome.NOT_BEGUN and v.reason]
+        more = f" and {len(unbegun) - 1:,} more" if len(unbegun) > 1 else ""
+        errors = self.errors + tuple(f"{v.name}{more}: {v.reason}" for v in unbegun[:1])
+        silent = not errors and not self.groups and not self.counts[Outcome.REPLAYS]
+        return (NOTHING,) if silent else errors
 
     @property
     def status(self) -> int:
         """The exit status: 0 all replay, 1 one is incompatible, 2 something is unproven."""
         if self.counts[Outcome.INCOMPATIBLE]:
             return 1
-        unproven = self.counts[Outcome.UNVERIFIED] or self.errors
-        return 2 if unproven or not self.counts[Outcome.REPLAYS] else 0
+        return 2 if self.counts[Outcome.UNVERIFIED] or self.problems else 0
 
 
 def kind_of(verdict: Verdict) -> tuple[str, str, str, str]:

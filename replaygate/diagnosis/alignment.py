@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from replaygate.diagnosis.distance import distance, is_swap
-from replaygate.diagnosis.steps import Step
+from replaygate.diagnosis.step import Step
 
 LIMIT = 100  # steps on either side that are looked at
 SWAP, GAP = 1.0, 1.0  # what an edit costs

@@ -6,7 +6,7 @@ from replaygate.diagnosis.alignment import Change, Edit
 from replaygate.diagnosis.changes import Names, another_end, another_id, of_changes
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expectation, Expected
-from replaygate.diagnosis.steps import ACCEPTED, PATCH, UPDATED
+from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED
 from replaygate.diagnosis.unordered import align_loosely
 from replaygate.diagnosis.wording import failure_of, noun
 from replaygate.events import CLOSING

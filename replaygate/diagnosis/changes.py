@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from replaygate.diagnosis.alignment import Change, Edit
 from replaygate.diagnosis.distance import UUID, is_counted, is_drawn, is_local_now
-from replaygate.diagnosis.steps import LOCAL_ACTIVITY, PATCH, Step
+from replaygate.diagnosis.step import LOCAL_ACTIVITY, PATCH, Step
 from replaygate.diagnosis.wording import noun
 from replaygate.events import CLOSING
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.recorded import Recorded
-from replaygate.diagnosis.steps import LOCAL_ACTIVITY, PATCH, Step
+from replaygate.diagnosis.step import LOCAL_ACTIVITY, PATCH, Step
 
 CHECKS_IDS = 1  # Core's flag: ids and types are compared, not only kinds
 CHECKED = {"ActivityTaskScheduled", "StartChildWorkflowExecutionInitiated", LOCAL_ACTIVITY}

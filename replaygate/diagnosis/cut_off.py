@@ -7,7 +7,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from replaygate.diagnosis.comparison import compare
 from replaygate.diagnosis.expectation import Expected, core_flags, expectation
 from replaygate.diagnosis.recorded import recorded_steps
-from replaygate.diagnosis.steps import LOCAL_ACTIVITY, PATCH
+from replaygate.diagnosis.step import LOCAL_ACTIVITY, PATCH
 from replaygate.diagnosis.testimony import Testimony
 from replaygate.events import CLOSING, command_of, type_of
 

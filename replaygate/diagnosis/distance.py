@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from replaygate.diagnosis.steps import CANCEL_OTHER, LOCAL_ACTIVITY, Step
+from replaygate.diagnosis.step import CANCEL_OTHER, LOCAL_ACTIVITY, Step
 from replaygate.events import CLOSING
 
 RENAMED = 0.99  # an exchange that keeps the id: likelier than a removal

@@ -11,36 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.bridge.proto.child_workflow import ChildWorkflowCancellationType
-from temporalio.bridge.proto.nexus import NexusOperationCancellationType
-from temporalio.bridge.proto.workflow_commands import ActivityCancellationType, WorkflowCommand
 
-from replaygate.diagnosis.steps import ACCEPTED, CANCEL_OTHER, PATCH, UPDATED, Step, given_step
+from replaygate.diagnosis.cancellation import CANCELS, is_abandoned
+from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED, Step
+from replaygate.diagnosis.steps import given_step
 from replaygate.diagnosis.testimony import Given
 from replaygate.events import CLOSING, type_of
 
 MOVES_CLOSING = 3  # Core's flag: a closing Command comes last; before, it cut off what follows
-ABANDONED = {
-    "schedule_activity": ActivityCancellationType.ABANDON,
-    "start_child_workflow_execution": ChildWorkflowCancellationType.ABANDON,
-    "schedule_nexus_operation": NexusOperationCancellationType.ABANDON,
-}
-# A cancelling Command: what it cancels, the field with the seq of that, the Event it leaves.
-CANCELS = {
-    "cancel_timer": ("start_timer", "seq", "TimerCanceled"),
-    "request_cancel_activity": ("schedule_activity", "seq", "ActivityTaskCancelRequested"),
-    "request_cancel_nexus_operation": (
-        "schedule_nexus_operation",
-        "seq",
-        "NexusOperationCancelRequested",
-    ),
-    "cancel_child_workflow_execution": (
-        "start_child_workflow_execution",
-        "child_workflow_seq",
-        CANCEL_OTHER,
-    ),
-    "cancel_signal_workflow": ("signal_external_workflow_execution", "seq", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -150,13 +128,6 @@ class Reading:
         """Return which Workflow Task gave a Command; beyond the history, each is its own."""
         number = bisect(self.completed, given.known)
         return number, given.known if number == len(self.completed) else 0
-
-
-def is_abandoned(command: WorkflowCommand) -> bool:
-    """Tell whether the code asks for no cancellation of this where it cancels it."""
-    variant = command.WhichOneof("variant") or ""
-    told = getattr(command, variant, None)
-    return variant in ABANDONED and getattr(told, "cancellation_type", 0) == ABANDONED[variant]
 
 
 def names_of_updates(events: Sequence[HistoryEvent]) -> Mapping[str, str]:

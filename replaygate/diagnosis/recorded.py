@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.diagnosis.steps import CANCEL_OTHER, Step, step_of
+from replaygate.diagnosis.step import CANCEL_OTHER, Step
+from replaygate.diagnosis.steps import step_of
 from replaygate.events import attributes_of
 
 ABOUT = ("started_event_id", "scheduled_event_id", "accepted_event_id")  # the Event of its start

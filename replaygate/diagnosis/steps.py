@@ -1,35 +1,18 @@
-"""What Workflow code does in one step, read the same from an Event and from a Command."""
+"""Reads a step from an Event and from a Command, so that the two can be compared."""
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
+from replaygate.diagnosis.step import ACCEPTED, CANCEL_OTHER, LOCAL_ACTIVITY, PATCH, UPDATED, Step
 from replaygate.events import CLOSING_COMMANDS, COMMANDS, attributes_of, command_of, type_of
 
-LOCAL_ACTIVITY, PATCH = "LocalActivity", "Patch"  # both are Markers
-ACCEPTED, UPDATED = "WorkflowExecutionUpdateAccepted", "WorkflowExecutionUpdateCompleted"
-CANCEL_OTHER = "RequestCancelExternalWorkflowExecutionInitiated"
 VERSIONS = "TemporalChangeVersion"  # the search attribute that Core upserts for patches
 EVENT_OF = {command: event for event, command in COMMANDS.items()}
-
-
-@dataclass(frozen=True)
-class Step:
-    """An Event that a Command leaves behind: its kind, and what tells it from others."""
-
-    kind: str  # the Event's type, except for Markers: LOCAL_ACTIVITY, PATCH
-    name: str = ""  # the type of an Activity or a Child Workflow, the id of a patch, ...
-    id: str = ""  # of an Activity, of the other Execution, of an Update
-    service: str = ""  # of a Nexus Operation
-    seconds: float = 0.0  # that a Timer takes
-    content: bytes = b""  # what is upserted
-    seq: int = 0  # by which Core finds a Local Activity
-    deprecated: bool = False  # a patch: its Marker may stand without a Command, or fail to
 
 
 def step_of(event: HistoryEvent) -> Step | None:

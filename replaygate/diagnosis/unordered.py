@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from replaygate.diagnosis.alignment import Change, align
-from replaygate.diagnosis.steps import ACCEPTED, LOCAL_ACTIVITY, UPDATED, Step
+from replaygate.diagnosis.step import ACCEPTED, LOCAL_ACTIVITY, UPDATED, Step
 
 
 def align_loosely(was: Sequence[Step], now: Sequence[Step], goes_on: bool) -> list[Change]:

@@ -3,7 +3,7 @@
 from replaygate.diagnosis.comparison import CHECKED
 from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.recorded import Recorded
-from replaygate.diagnosis.steps import ACCEPTED, CANCEL_OTHER, LOCAL_ACTIVITY, PATCH, UPDATED, Step
+from replaygate.diagnosis.step import ACCEPTED, CANCEL_OTHER, LOCAL_ACTIVITY, PATCH, UPDATED, Step
 from replaygate.events import command_of, detail_of, failure_name, type_of
 
 NOUNS = {

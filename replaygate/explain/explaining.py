@@ -27,8 +27,8 @@ from replaygate.judging.serving import (
     watch,
 )
 from replaygate.processes.child import Channel, Child, Died, context
-from replaygate.replay.judgement import would_exit
 from replaygate.replay.replayer import Replay
+from replaygate.replay.stopped import would_exit
 from replaygate.targets.target import Target, TargetError, resolve
 from replaygate.verdict import Outcome, Verdict
 

@@ -10,7 +10,7 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 from replaygate.diagnosis.comparison import Matching
 from replaygate.diagnosis.expectation import Expected, core_flags, expectation
 from replaygate.diagnosis.recorded import recorded_steps
-from replaygate.diagnosis.steps import ACCEPTED, PATCH, Step
+from replaygate.diagnosis.step import ACCEPTED, PATCH, Step
 from replaygate.diagnosis.testimony import Given
 from replaygate.events import attributes_of, type_of
 from replaygate.replay.script import ORIGINS, OUTCOMES, STARTS

@@ -7,7 +7,8 @@ from itertools import zip_longest
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.diagnosis.steps import ACCEPTED, step_of
+from replaygate.diagnosis.step import ACCEPTED
+from replaygate.diagnosis.steps import step_of
 from replaygate.diagnosis.testimony import Given
 from replaygate.diagnosis.wording import IN_MARKER
 from replaygate.events import command_of, detail_of, time_of, type_of

@@ -13,13 +13,14 @@ from replaygate.inputs.checks import begun, check
 from replaygate.inputs.formats import Found, NotAHistory, read
 from replaygate.inputs.sources import Source
 from replaygate.processes.child import Channel
-from replaygate.replay.judgement import does_not_yield, would_exit
 from replaygate.replay.replayer import Replay
+from replaygate.replay.stopped import does_not_yield, would_exit
 from replaygate.replay.witness import Witness
 from replaygate.targets.target import Target, TargetError, resolve
 from replaygate.verdict import Outcome, Verdict
 
 LONG = 2_000  # Events; a longer history gets more time
+PROVES_NOTHING = "it holds no completed Workflow Task, so a replay proves nothing"
 DEADLOCK = 2.0  # seconds after which a Worker says that Workflow code does not yield
 
 
@@ -124,14 +125,14 @@ async def one(
     """Give the verdict on one history."""
     if isinstance(found, NotAHistory):
         return Verdict(name, Outcome.UNVERIFIED, str(found))
-    if source.from_service and not begun(found.events):
-        started = found.events[0].workflow_execution_started_event_attributes
-        kind = started.workflow_type.name
-        return Verdict(name, Outcome.NOT_BEGUN, "", kind, found.workflow_id, found.run_id)
     try:
-        check(found.events, source.from_service)
+        check(found.events)
     except NotAHistory as error:
         return Verdict(name, Outcome.UNVERIFIED, str(error))
+    if not begun(found.events):
+        kind = found.events[0].workflow_execution_started_event_attributes.workflow_type.name
+        why = "" if source.from_service else PROVES_NOTHING
+        return Verdict(name, Outcome.NOT_BEGUN, why, kind, found.workflow_id, found.run_id)
     if len(found.events) > LONG or found.label:
         channel.send(Begins(len(found.events), bool(found.label)))
     return await replay(name, found, source.from_service)

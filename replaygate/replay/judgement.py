@@ -10,11 +10,10 @@ from temporalio.converter import DataConverter
 
 from replaygate.diagnosis.testimony import Testimony
 from replaygate.events import failure_name
-from replaygate.frames import of_traceback
 from replaygate.inputs.pending import is_open, is_stuck
 from replaygate.replay.results import Undecodable, difference
 from replaygate.replay.witness import Witness
-from replaygate.verdict import Diagnosis, Frame, Outcome, Verdict
+from replaygate.verdict import Outcome, Verdict
 
 UNKNOWN_ID = "a-workflow-id-that-the-file-does-not-tell"
 SET_UP = re.compile("Unknown payload encoding")  # in a failure that Workflow code can't mend
@@ -142,28 +141,3 @@ def chain(error: BaseException | None) -> str:
         words.append(" ".join(str(error).split()) or type(error).__name__)
         error = error.__cause__
     return ": ".join(words)
-
-
-def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
-    """Give the verdict on code that a Worker's deadlock detector would stop."""
-    words = "[TMPRL1101] Potential deadlock detected: workflow didn't yield within 2 second(s)."
-    cause = Diagnosis(
-        did="did not yield for 2 seconds, so a Worker fails the Workflow Task",
-        stood_at=stood_at,
-        cause="Workflow code blocks: it waits, calculates or loops without an await",
-        sdk=words,
-    )
-    why = f"the code {cause.did}: {words}"
-    return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
-
-
-def would_exit(verdict: Verdict, error: BaseException) -> Verdict:
-    """Give the verdict on Workflow code that would end its process."""
-    raised = f"{type(error).__name__}: {error}".removesuffix(": ")
-    cause = Diagnosis(
-        did=f"raised {raised}, which a Workflow Task does not survive",
-        stood_at=of_traceback(error.__traceback__),
-        cause="Workflow code would end the Worker's process",
-    )
-    why = f"the code {cause.did}"
-    return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)

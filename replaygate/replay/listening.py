@@ -32,7 +32,7 @@ class WitnessedRunner(WorkflowRunner):
     def __init__(self, runner: WorkflowRunner, witness: Witness, contexts: bool) -> None:
         self.runner = runner
         self.witness = witness
-        self.contexts = contexts  # whether a converter asks for which Execution it converts
+        self.contexts = contexts  # whether a codec asks for which Execution it works
 
     def prepare_workflow(self, defn: Any) -> None:
         """Let the runner validate a Workflow Definition."""
@@ -97,11 +97,13 @@ class WitnessPlugin(Plugin):
 
 
 def asks_for_contexts(converter: DataConverter) -> bool:
-    """Tell whether a converter wants to know for which Execution it converts."""
+    """Tell whether a codec or a storage wants to know for which Execution it works.
+
+    A payload converter works inside the Workflow, which knows.
+    """
     context_aware = getattr(temporalio.converter, "WithSerializationContext", ())
-    parts = (converter.payload_converter, converter.payload_codec, converter.failure_converter)
     stores_outside = bool(getattr(converter, "external_storage", None))
-    return stores_outside or any(isinstance(part, context_aware) for part in parts)
+    return stores_outside or isinstance(converter.payload_codec, context_aware)
 
 
 def leave_contexts_out(instance: Any) -> None:

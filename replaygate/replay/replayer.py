@@ -10,9 +10,11 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer, WorkflowReplayResult
 
 from replaygate.inputs.formats import Found
+from replaygate.replay import shortcuts
+from replaygate.replay.installing import install
 from replaygate.replay.judgement import UNKNOWN_ID, Ended, chain, failed, passed, unverified
 from replaygate.replay.listening import WitnessPlugin
-from replaygate.replay.witness import Witness, install, type_name
+from replaygate.replay.witness import Witness, type_name
 from replaygate.targets.target import Registration
 from replaygate.verdict import Outcome, Verdict
 
@@ -78,6 +80,7 @@ class Replay:
         self.stack = AsyncExitStack()
         self.current = Verdict("", Outcome.REPLAYS)  # whose history is being replayed
         install(witness)
+        shortcuts.install()
 
     async def __aenter__(self) -> Self:
         await self.stack.__aenter__()

@@ -7,7 +7,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 
 from replaygate.diagnosis.recorded import recorded_steps
-from replaygate.diagnosis.steps import LOCAL_ACTIVITY, PATCH, Step
+from replaygate.diagnosis.step import LOCAL_ACTIVITY, PATCH, Step
 from replaygate.events import attributes_of, type_of
 from replaygate.replay.resolutions import deliver, resolve
 from replaygate.replay.waiting import (

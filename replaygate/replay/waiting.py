@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
-from replaygate.diagnosis.expectation import CANCELS
+from replaygate.diagnosis.cancellation import CANCELS
 from replaygate.diagnosis.steps import given_step
 from replaygate.events import CLOSING_COMMANDS, command_of
 

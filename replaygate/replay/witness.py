@@ -1,10 +1,6 @@
-"""Takes down what Workflow code does in a replay.
-
-Nothing else in the gate touches a private name of the SDK, but for the closer look of ``explain``.
-"""
+"""Takes down what Workflow code does in a replay."""
 
 import functools
-import sys
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
@@ -17,8 +13,6 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_activation import RemoveFromCache, WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
-from temporalio.worker import _workflow as sdk_worker
-from temporalio.worker import _workflow_instance as sdk_instance
 
 from replaygate import frames
 from replaygate.diagnosis.testimony import Given, Testimony
@@ -139,30 +133,6 @@ class Witness:
         self.stood_at = tuple(filter(None, (frames.of_coroutine(task) for task in tasks)))
         commands = [WorkflowCommand.FromString(command) for command, _, _ in self.taken]
         self.afterwards, self.ran_out = run_on(activate, self.activations, commands, self.events)
-
-
-def install(witness: Witness) -> None:
-    """Let the SDK tell this witness, for the rest of the process, where each Command is given.
-
-    A mismatch is always told as such: with NondeterminismError among the failure exception types,
-    Core would try to fail the Execution, and a replay never answers.
-    """
-    instance = sdk_instance._WorkflowInstanceImpl
-    add_command, activate = instance._add_command, instance.activate
-
-    def add(self: Any) -> WorkflowCommand:
-        command = add_command(self)
-        witness.gave(sys._getframe(1))
-        return command
-
-    def enter(self: Any, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        witness.instance = self
-        return activate(self, act)
-
-    instance._add_command, instance.activate = add, enter  # type: ignore[method-assign]
-    worker = sdk_worker._WorkflowWorker
-    worker.nondeterminism_as_workflow_fail = lambda self: False  # type: ignore[method-assign]
-    worker.nondeterminism_as_workflow_fail_for_types = lambda self: set()  # type: ignore[method-assign]
 
 
 @functools.cache

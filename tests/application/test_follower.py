@@ -105,10 +105,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("status", patience.PASSING, ids=lambda status: status.name)
-async def test_it_tries_again(capsys: pytest.CaptureFixture[str], status: RPCStatusCode) -> None:
+@pytest.mark.parametrize("name", ["DEADLINE_EXCEEDED", "UNAVAILABLE", "RESOURCE_EXHAUSTED"])
+async def test_it_tries_again(capsys: pytest.CaptureFixture[str], name: str) -> None:
     """What passes is said once, and once that it has passed."""
-    assert await Patience("again", lambda: False).take(Step(status, 3)) == "done"
+    assert await Patience("again", lambda: False).take(Step(RPCStatusCode[name], 3)) == "done"
     out, err = capsys.readouterr()
     assert out == ""
     assert re.fullmatch(r"The Temporal .* answer \(why\)\. .*\n.* answers again\.\n", err)

@@ -1,12 +1,13 @@
 """Local mode in every folder: its state is in ``.temporal``, and nothing is beside the project."""
 
 import os
+import shlex
 import signal
 from pathlib import Path
 
 import pytest
 
-from tests.support.programs import NEVER, Project, free_port
+from tests.support.programs import NEVER, Project, free_port, the_one_line
 from tests.support.servers import dev_server_pid, state
 
 FOLDERS = {
@@ -37,6 +38,19 @@ async def test_behind_a_symlink(tmp_path: Path) -> None:
     (tmp_path / "there #1").mkdir()
     (tmp_path / "here").symlink_to("there #1")
     await two_runs(tmp_path, tmp_path / "here")
+
+
+async def test_another_python(tmp_path: Path) -> None:
+    """A Python without the packages is told in one line which one to take, as a shell reads it."""
+    (tmp_path / "my home").mkdir()
+    project = Project(tmp_path / "my home")
+    script = project.directory / "worker.py"
+    line = the_one_line(await project.run("-S", str(script)))
+    assert line.endswith(
+        f"has no package 'temporalio'. Run .venv/bin/python {shlex.quote(str(script))} "
+        "(`make .venv` makes it)\n"
+    )
+    await project.close()
 
 
 async def two_runs(base: Path, folder: Path) -> None:

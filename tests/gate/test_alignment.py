@@ -3,7 +3,7 @@
 import pytest
 
 from replaygate.diagnosis.alignment import Change, Edit, align
-from replaygate.diagnosis.steps import Step
+from replaygate.diagnosis.step import Step
 
 A, B, C = (Step("ActivityTaskScheduled", name) for name in "abc")
 TIMER, LONG = (Step("TimerStarted", seconds=seconds) for seconds in (1, 60))

@@ -11,8 +11,11 @@ import pytest
 from rich.cells import cell_len
 from temporalio.client import Client
 
+from replaygate.explain.walk_text import walk_text
+from replaygate.targets.target import Target
 from tests.recordings.scenarios import HISTORIES
 from tests.support.executions import started
+from tests.support.explained import explained_file
 from tests.support.made_up import CODE, long_history
 from tests.support.programs import Program, Project, status, the_one_line
 from worker import backgroundcheck_worker
@@ -22,6 +25,7 @@ TIMER, OPEN = "timer.python-1.35.0.json", "open-in-timer.python-1.35.0.json"
 BAD = "before-sleep-draw-7.python-1.35.0.json"
 SLEEP = "backgroundcheck.py:25"
 CALL = "backgroundcheck.py:26"
+SLEEPS = CODE.splitlines().index("            await asyncio.sleep(1)") + 1
 WIDE = "漢字" * 30  # characters of two columns
 HOSTILE = "a\x1b[31mb<script>alert(1)</script>\u202e\n::error::c" + "漢字" * 60
 
@@ -113,23 +117,35 @@ async def test_what_is_no_history(project: Project) -> None:
     assert "it holds no Events" in told.out
 
 
-@pytest.mark.parametrize("width", [130, 80, 60, 40])
-async def test_it_fits(project: Project, width: int) -> None:
-    """No line is longer than the window, whatever the history holds, and nothing is unescaped."""
-    history = json.loads(next(HISTORIES.rglob(TIMER)).read_text())
+def hostile(workflow_id: str) -> dict[str, Any]:
+    """Return a history that somebody has filled with what a terminal must not be given."""
+    history: dict[str, Any] = json.loads(next(HISTORIES.rglob(TIMER)).read_text())
     for event in history["events"]:
         for told in event.values():
             if isinstance(told, dict):
                 told["identity"] = HOSTILE
-    history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"] = HOSTILE
-    names = [TIMER, OPEN, BAD, put(project, history, "hostile.json")]
-    history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"] = WIDE
-    names.append(put(project, history))
-    told = await explain(project, *names, COLUMNS=str(width))
+    history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"] = workflow_id
+    return history
+
+
+async def test_it_fits_the_terminal(project: Project) -> None:
+    """No line is longer than the window, whatever the history holds, and nothing is unescaped."""
+    told = await explain(project, BAD, put(project, hostile(HOSTILE)), COLUMNS="60")
     assert status(told) == 1
-    assert max(cell_len(line) for line in told.out.splitlines()) <= width
+    assert max(cell_len(line) for line in told.out.splitlines()) <= 60
     assert r"a\x1b[31mb" in told.out
     assert "\x1b" not in told.out
+
+
+@pytest.mark.parametrize("name", [TIMER, OPEN, BAD, "wide.json"])
+def test_it_fits(project: Project, name: str) -> None:
+    """Whatever is explained fits a window of any width."""
+    path = project.directory / put(project, hostile(WIDE), "wide.json")
+    path = next(HISTORIES.rglob(name), path)
+    told = explained_file(path, Target("worker:main", "", str(project.directory)))
+    assert told.rows
+    for width in (130, 80, 60, 40):
+        assert max(cell_len(line) for line in walk_text(told, width).splitlines()) <= width
 
 
 async def test_from_the_service(project: Project, own_client: Client, fresh_id: str) -> None:
@@ -169,6 +185,6 @@ async def test_long_histories(project: Project, tmp_path: Path) -> None:
     before = time.monotonic()
     told = await explain(project, "long.json", *sleeper)
     assert time.monotonic() - before < 20
-    assert beside(told)[2000].startswith("sleeper.py:9")
+    assert beside(told)[2000].startswith(f"sleeper.py:{SLEEPS}\n")
     assert status(await explain(project, "page.json", *sleeper, "--html", "page.html")) == 0
     assert (project.directory / "page.html").stat().st_size < 2_000_000

@@ -20,7 +20,7 @@ from tests.support.gate import (
 from tests.support.programs import GATE, Project, status
 
 PANICS = history([TIMER[0], *TIMER[:0:-1]])  # if nobody looks at it before
-CHECK = "check(found.events, source.from_service)"
+CHECK = "check(found.events)"
 ALSO_GOOD = "draw-50.python-1.35.0.json"
 
 

@@ -17,6 +17,7 @@ from tests.support.verdicts import (
 )
 
 NOT_BEGUN = Verdict("begun", Outcome.NOT_BEGUN)
+CUT_OFF = Verdict("cut.json", Outcome.NOT_BEGUN, "it proves nothing")  # a file, perhaps
 GONE = Verdict("gone", Outcome.GONE)
 ELSEWHERE = replace(SLEEP_REMOVED, stood_at=(Frame("other.py", 1, "run"),))
 
@@ -32,6 +33,7 @@ ELSEWHERE = replace(SLEEP_REMOVED, stood_at=(Frame("other.py", 1, "run"),))
         pytest.param(Report((replays(), unverified("b"))), 2, id="unverified"),
         pytest.param(Report((replays(),), errors=("x",)), 2, id="error"),
         pytest.param(Report((NOT_BEGUN, GONE)), 2, id="nothing-replayed"),
+        pytest.param(Report((replays(), CUT_OFF)), 2, id="perhaps-cut-off"),
         pytest.param(Report(), 2, id="empty"),
     ],
 )
@@ -125,3 +127,10 @@ def test_large() -> None:
     report = Report(tuple(incompatible(f"{n}.json") for n in range(10_000)))
     assert len(report.groups[0].verdicts) == 10_000
     assert time.perf_counter() - started < 2
+
+
+def test_a_file_that_has_not_begun_is_named() -> None:
+    """A file may have been cut off, so one that has not begun is said to prove nothing."""
+    several = Report((replays(), CUT_OFF, NOT_BEGUN, CUT_OFF))
+    assert several.problems == ("cut.json and 1 more: it proves nothing",)
+    assert Report((replays(), NOT_BEGUN)).problems == ()

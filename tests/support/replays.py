@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.bridge import worker as sdk_bridge
 from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker import _workflow_instance as sdk_instance
+from temporalio.worker.workflow_sandbox import _runner as sdk_sandbox
 
 from replaygate.inputs.formats import Found
 from replaygate.replay.replayer import Replay
@@ -20,6 +22,8 @@ PATCHED: dict[Any, tuple[str, ...]] = {
         "nondeterminism_as_workflow_fail",
         "nondeterminism_as_workflow_fail_for_types",
     ),
+    sdk_bridge: ("decode_activation", "encode_completion"),
+    sdk_sandbox._Instance: ("_run_code",),
 }
 
 

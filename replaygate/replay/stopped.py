@@ -1,0 +1,31 @@
+"""The verdicts on Workflow code that a Worker would stop, or that would stop the Worker."""
+
+from dataclasses import replace
+
+from replaygate.frames import of_traceback
+from replaygate.verdict import Diagnosis, Frame, Outcome, Verdict
+
+
+def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
+    """Give the verdict on code that a Worker's deadlock detector would stop."""
+    words = "[TMPRL1101] Potential deadlock detected: workflow didn't yield within 2 second(s)."
+    cause = Diagnosis(
+        did="did not yield for 2 seconds, so a Worker fails the Workflow Task",
+        stood_at=stood_at,
+        cause="Workflow code blocks: it waits, calculates or loops without an await",
+        sdk=words,
+    )
+    why = f"the code {cause.did}: {words}"
+    return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
+
+
+def would_exit(verdict: Verdict, error: BaseException) -> Verdict:
+    """Give the verdict on Workflow code that would end its process."""
+    raised = f"{type(error).__name__}: {error}".removesuffix(": ")
+    cause = Diagnosis(
+        did=f"raised {raised}, which a Workflow Task does not survive",
+        stood_at=of_traceback(error.__traceback__),
+        cause="Workflow code would end the Worker's process",
+    )
+    why = f"the code {cause.did}"
+    return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
