@@ -120,9 +120,10 @@ async def fill(client: Client) -> None:
                 )
 
         await asyncio.gather(*map(one, range(COUNT)))
-        query = f'{FILTER} AND ExecutionStatus="Completed"'
-        while (done := (await client.count_workflows(query)).count) < COUNT:
-            print(f"{done:,} of {COUNT:,} Executions", file=sys.stderr)
+        await asyncio.sleep(5)
+        query = f'{FILTER} AND ExecutionStatus="Running"'
+        while left := (await client.count_workflows(query)).count:
+            print(f"{left:,} Executions run", file=sys.stderr)
             await asyncio.sleep(5)
 
 
