@@ -1,10 +1,13 @@
 """Replays in processes: how many there are changes nothing, and one that is lost costs one."""
 
 import time
+from collections import deque
 from pathlib import Path
 
 import pytest
 
+from replaygate.inputs.sources import Source
+from replaygate.judging.pool import BATCH, BATCH_BYTES, batch, longest_first
 from tests.support.damaged import TIMER, history
 from tests.support.gate import (
     BAD,
@@ -32,6 +35,19 @@ async def test_any_number_of_processes_says_the_same(gate: Project, jobs: str) -
     assert status(found) == 1
     assert [Path(name).name for name in failures(found)] == [BAD, "0.json", "2.json", "5.json"]
     assert counts(found) == (2, 1, 3)
+
+
+def test_long_histories_come_first_and_alone(tmp_path: Path) -> None:
+    """The longest comes first and with no other; of short ones a process is sent many at once."""
+    (tmp_path / "long").write_bytes(bytes(BATCH_BYTES - 1))
+    short = [Source(str(number), data=b"short") for number in range(BATCH + 1)]
+    missing = Source("missing", path=str(tmp_path / "missing"))
+    longest = Source("longest", data=bytes(BATCH_BYTES * 2))
+    sources = [missing, *short, Source("long", path=str(tmp_path / "long")), longest]
+    queue = longest_first(sources)
+    sizes = [[one.name for one in batch(queue, BATCH)] for _ in range(4)]
+    assert sizes == [["longest"], ["long"], [*map(str, range(BATCH))], [str(BATCH), "missing"]]
+    assert batch(deque(short), 3) == short[:3]
 
 
 async def test_a_panic_is_named(gate: Project) -> None:
