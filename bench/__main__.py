@@ -55,6 +55,7 @@ Written by `make bench`; these are the figures of one run.
 Every figure is a whole process, from its start to its end, reading the JSON files included: the
 median of {rounds} rounds in which the ways alternate. Ratios are taken within a round.
 CPU counts all processes and threads. Python keeps its bytecode, as it does in a user's shell.
+Where the load is high, others take the cores, and CPU seconds tell more than seconds.
 
 {ways}
 
