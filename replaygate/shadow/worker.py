@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -86,6 +85,3 @@ def shadow_worker(client: Client, queue: str, slices: Slices, slots: int) -> Wor
         max_heartbeat_throttle_interval=BEAT,
         default_heartbeat_throttle_interval=BEAT,
     )
-
-
-WORKFLOWS: Sequence[type] = [Shadow]  # so that the gate can replay a shadow's own history

@@ -128,12 +128,11 @@ async def test_the_rate(field: Field) -> None:
     assert (ended - began).total_seconds() > MANY / 30
 
 
-async def test_a_common_hang(field: Field) -> None:
-    """Code that hangs costs a few time-outs, not one for each Execution; all are counted."""
-    await field.worker("hanging", "hanging")
-    found = await field.document(
-        "hanging", *ALL, "--timeout", "0.3", "--limit", "10", module="hanging"
-    )
+@pytest.mark.parametrize("module", ["hanging", "dying"])
+async def test_no_answer(field: Field, module: str) -> None:
+    """Code that hangs or dies costs a few processes, not one an Execution; all are counted."""
+    await field.worker(module, module)
+    found = await field.document(module, *ALL, "--timeout", "0.3", "--limit", "10", module=module)
     assert outcome(found) == (2, 0, 0, 10)
     counts = sorted(group["count"] for group in found["groups"])
     assert counts == [3, 7]
