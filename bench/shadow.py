@@ -140,19 +140,18 @@ def measure(field: Field) -> dict[str, list[float]]:
     """Run each way once a round."""
     two = field.workers("two", 2, 1, "0", "1")
     wide = field.workers("wide", 1, 2)
+    one = field.workers("one", 1, 1, "0")
     ways: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for name, seconds in (
             ("`check --query`", field.run(*GATE, "--json", "--query", FILTER)[0]),
             ("two Workers, each on a core", field.shadow("two")),
             ("one Worker, two replays", field.shadow("wide")),
+            ("one Worker, one replay, on one core", field.shadow("one")),
         ):
             ways.setdefault(name, []).append(seconds)
             print(f"{name:28} {ways[name][-1]:6.1f} s", file=sys.stderr)
-    end(two + wide)
-    one = field.workers("one", 1, 1, "0")
-    ways["one Worker, one replay, on one core"] = [field.shadow("one") for _ in range(ROUNDS)]
-    end(one)
+    end(two + wide + one)
     return ways
 
 

@@ -121,11 +121,11 @@ async def test_a_schedule(field: Field) -> None:
 
 async def test_the_rate(field: Field) -> None:
     """All slots together keep to the rate."""
-    found = await field.document("good", *ALL, *SOME, "--rps", "30")
+    found = await field.document("good", *ALL, *SOME, "--rps", "60")
     assert outcome(found) == (0, MANY, 0, 0)
     history = await field.own.get_workflow_handle(name_of("good")).fetch_history()
     began, ended = (history.events[each].event_time.ToDatetime() for each in (0, -1))
-    assert (ended - began).total_seconds() > MANY / 30
+    assert (ended - began).total_seconds() > MANY / 60
 
 
 @pytest.mark.parametrize("module", ["hanging", "dying"])

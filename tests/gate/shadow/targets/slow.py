@@ -13,7 +13,7 @@ class Order:
     @workflow.run
     async def run(self) -> None:
         """Wait."""
-        time.sleep(0.15)  # noqa: ASYNC251
+        time.sleep(0.08)  # noqa: ASYNC251
         await asyncio.sleep(86_400)
 
 
