@@ -88,7 +88,7 @@ def of_an_end(difference: Difference, hide_values: bool) -> Cause | None:
     if first.kind == PATCH or (len(was) == 1 and last.kind in (command.step.kind, first.kind)):
         return None  # that was removed, and nothing came after it
     if was and command.step.kind == FAILED != last.kind:
-        failure = failure_of(command, hide_values)
+        failure = failure_of(command.given.command, hide_values)
         return Cause(f"the code raises {failure} where it went on before", command)
     return Cause(another_end(first, command.step), command)
 
