@@ -4,8 +4,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from replaygate.diagnosis.distance import distance, is_swap
-from replaygate.diagnosis.step import Step
+from replaygate.diagnosis.distance import CONTENT, distance, is_swap
+from replaygate.diagnosis.step import LOCAL_ACTIVITY, Step
 
 LIMIT = 100  # steps on either side that are looked at
 SWAP, GAP = 1.0, 1.0  # what an edit costs
@@ -89,6 +89,11 @@ class Alignment:
         return found
 
 
+def is_compared(change: Change) -> bool:
+    """Tell whether Core notices a change; the length of a Timer, for one, may be another."""
+    return not (change.was and change.now) or distance(change.was, change.now) != CONTENT
+
+
 def align(was: Sequence[Step], now: Sequence[Step], goes_on: bool = False) -> list[Change]:
     """Return what became of the steps of a history in the code, but for those that are the same.
 
@@ -111,10 +116,11 @@ def joined(changes: list[Change]) -> list[Change]:
 def together(one: Change, other: Change) -> list[Change]:
     """Return what two changes are in one; nothing where each is a change of its own."""
     edits = one.edit, other.edit
-    if set(edits) == {Edit.REMOVED, Edit.ADDED}:
-        was, now = one.was or other.was, one.now or other.now
-        at = other.at if one.at is None else one.at
-        return [Change(Edit.MOVED, was, now, at)] if is_same(was, now) else []
+    was, now = one.was or other.was, one.now or other.now
+    if set(edits) == {Edit.REMOVED, Edit.ADDED} and is_same(was, now):
+        return [Change(Edit.MOVED, was, now, other.at if one.at is None else one.at)]
+    if edits == (Edit.ADDED, Edit.REMOVED) and other.was and other.was.kind == LOCAL_ACTIVITY:
+        return [Change(Edit.CHANGED, other.was, one.now, one.at)]  # its Marker came later
     if edits == (Edit.CHANGED, Edit.ADDED) and is_same(one.was, other.now):
         return [Change(Edit.ADDED, now=one.now, at=one.at)]  # before what comes later now
     if edits == (Edit.CHANGED, Edit.REMOVED) and is_same(other.was, one.now):

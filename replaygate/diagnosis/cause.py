@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from replaygate.diagnosis.alignment import Change, Edit
+from replaygate.diagnosis.alignment import Change, Edit, is_compared
 from replaygate.diagnosis.changes import Names, another_end, another_id, of_changes
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expectation, Expected
@@ -47,7 +47,7 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     was = [one.step for one in difference.events_left]
     now = [one.step for one in difference.commands_left]
     goes_on = not was or was[-1].kind not in CLOSING
-    changes = align_loosely(was, now, goes_on)
+    changes = [*filter(is_compared, align_loosely(was, now, goes_on))]
     if not changes:
         return Cause(of_an_id(difference))
     words = of_changes(changes, names)
@@ -88,7 +88,7 @@ def of_an_end(difference: Difference, hide_values: bool) -> Cause | None:
     if first.kind == PATCH or (len(was) == 1 and last.kind in (command.step.kind, first.kind)):
         return None  # that was removed, and nothing came after it
     if was and command.step.kind == FAILED != last.kind:
-        failure = failure_of(command, hide_values)
+        failure = failure_of(command.given.command, hide_values)
         return Cause(f"the code raises {failure} where it went on before", command)
     return Cause(another_end(first, command.step), command)
 
@@ -116,9 +116,11 @@ def of_a_cancellation(
     """Name the cause where something is cancelled at once, or abandoned."""
     if not difference.recorded:
         return None
-    step = difference.recorded.step
+    step, event_id = difference.recorded.step, difference.recorded.event.event_id
     for one in expectation.withdrawn:
-        if (one.step.kind, one.step.name) == (step.kind, step.name):
+        # Any Timer may be any other: what the code does with one later says nothing.
+        told = one.step.name or one.given.known < event_id
+        if told and (one.step.kind, one.step.name) == (step.kind, step.name):
             return withdrawn(one, difference, expectation, names)
     for one in expectation.abandoned:
         if "Cancel" in step.kind and (one.step.name, one.step.id) == (step.name, step.id):

@@ -59,6 +59,8 @@ def patch_gone(was: Step, others: Sequence[str]) -> str:
 
 def another_end(was: Step | None, now: Step) -> str:
     """Put into words that the Workflow ends where it did not, or in another way."""
+    if was and was.kind == now.kind:
+        return f"the Workflow {ENDS[now.kind]} later than it did, or earlier"
     if was and was.kind in CLOSING:
         return f"the Workflow ends in another way: it {ENDS[now.kind]} where it {ENDS[was.kind]}"
     if was:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from replaygate.diagnosis.step import CANCEL_OTHER, LOCAL_ACTIVITY, Step
 from replaygate.events import CLOSING
 
+CONTENT = 0.2  # what Core does not compare
 RENAMED = 0.99  # an exchange that keeps the id: likelier than a removal
 CANCELLATIONS = {
     "TimerCanceled",
@@ -26,10 +27,12 @@ def is_swap(was: Sequence[Step], now: Sequence[Step]) -> bool:
 def distance(was: Step, now: Step) -> float:
     """Return how far a step of the code is from one of the history, 0 for the same."""
     if was.kind == now.kind:
+        if was.kind in CLOSING:
+            return 0.0  # a continuation names its type only where that is another
         if (was.name, was.service) != (now.name, now.service):
             return RENAMED if was.id == now.id or is_counted(was, now) else 1.1
         if (was.seconds, was.content) != (now.seconds, now.content):
-            return 0.2
+            return CONTENT
         return 0.0 if was.id == now.id or is_counted(was, now) or is_drawn(was, now) else 0.5
     if {was.kind, now.kind} <= CLOSING or is_local_now(was, now):
         return 1.0

@@ -1,5 +1,7 @@
 """Says in Temporal's words what a step is, and what an Event or a Command is."""
 
+from temporalio.bridge.proto.workflow_commands import WorkflowCommand
+
 from replaygate.diagnosis.comparison import CHECKED
 from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.recorded import Recorded
@@ -48,7 +50,7 @@ def command_text(expected: Expected, beside: Recorded | None, hide_values: bool)
     """Return type and detail of a Command, with what tells it from the Event beside it."""
     command = expected.given.command
     if command.HasField("fail_workflow_execution"):
-        return f"{command_of(command)} {failure_of(expected, hide_values)}"
+        return f"{command_of(command)} {failure_of(command, hide_values)}"
     other = beside.step if beside else None
     return text(command_of(command), expected.step, detail_of(command), other)
 
@@ -72,9 +74,9 @@ def has_id(step: Step) -> bool:
     return step.kind in CHECKED
 
 
-def failure_of(expected: Expected, hide_values: bool) -> str:
+def failure_of(command: WorkflowCommand, hide_values: bool) -> str:
     """Return what the failure says that a Command fails the Workflow with, or only its type."""
-    failure = expected.given.command.fail_workflow_execution.failure
+    failure = command.fail_workflow_execution.failure
     if hide_values:
         return failure.application_failure_info.type or "a failure"
     return failure_name(failure)

@@ -79,7 +79,9 @@ class Teller(Channel):
         self.settings = settings
         self.events: Sequence[HistoryEvent] = ()
         self.witness = CloseWitness(
-            on_exit=lambda error: self.leave(Last(would_exit(self.replay.current, error))),
+            on_exit=lambda error: self.leave(
+                Last(would_exit(self.replay.current, error, self.replay.hides_values))
+            ),
             on_breakpoint=refuse_breakpoint,
         )
         self.replay = Replay(resolve(settings.target), self.witness, False, settings.show_values)
@@ -89,12 +91,7 @@ class Teller(Channel):
         """Put together what is known, also while the code still runs."""
         if not self.events:
             return Explanation(verdict)
-        started = self.events[0].workflow_execution_started_event_attributes
-        worker = self.replay.worker_for(started.workflow_type.name, started.task_queue.name)
-        codec = worker and worker.config["data_converter"].payload_codec
-        return explain(
-            verdict, self.events, self.witness, bool(codec) and not self.settings.show_values
-        )
+        return explain(verdict, self.events, self.witness, self.replay.hides_values)
 
     def leave(self, message: object) -> None:
         """End this process, whatever the code does; first explain as far as it came."""

@@ -10,7 +10,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from replaygate.diagnosis.step import ACCEPTED
 from replaygate.diagnosis.steps import step_of
 from replaygate.diagnosis.testimony import Given
-from replaygate.diagnosis.wording import IN_MARKER
+from replaygate.diagnosis.wording import IN_MARKER, failure_of
 from replaygate.events import command_of, detail_of, time_of, type_of
 from replaygate.explain.closeup import CloseWitness
 from replaygate.explain.explanation import Explanation, Frames, Gave, Row, Task, Woke
@@ -121,7 +121,9 @@ class Telling:
     def gave(self, given: Given) -> Gave:
         """Return a Command, with the Event that it became."""
         event = self.pairs.events.get(id(given), 0)
-        return Gave(command_of(given.command), detail_of(given.command), given.frames, event)
+        hides = self.hidden and given.command.HasField("fail_workflow_execution")
+        told = failure_of(given.command, True) if hides else detail_of(given.command)
+        return Gave(command_of(given.command), told, given.frames, event)
 
     def pending(self) -> Iterator[Gave]:
         """Yield the Commands that nothing has come of yet."""

@@ -67,7 +67,9 @@ def serve(channel: Channel, settings: Settings, core: int | None) -> None:
         channel.leave(error)
     channel.send(None)  # the target is resolved
     witness = Witness(
-        on_exit=lambda error: channel.leave(Last(would_exit(replay.current, error))),
+        on_exit=lambda error: channel.leave(
+            Last(would_exit(replay.current, error, replay.hides_values))
+        ),
         on_breakpoint=refuse_breakpoint,
     )
     replay = Replay(registrations, witness, settings.strict, settings.show_values)

@@ -79,6 +79,7 @@ class Replay:
         self.show_values = show_values
         self.stack = AsyncExitStack()
         self.current = Verdict("", Outcome.REPLAYS)  # whose history is being replayed
+        self.hides_values = False  # of it, because a codec does
         install(witness)
         shortcuts.install()
 
@@ -111,13 +112,14 @@ class Replay:
             known = ", ".join(sorted(str(t) for w in self.workers for t in w.types))
             why = f"Workflow class {verdict.workflow_type} is not registered on this worker, "
             return unverified(verdict, f"{why}available workflows: {known}")
+        converter = worker.config["data_converter"]
+        self.hides_values = bool(converter.payload_codec) and not self.show_values
         self.witness.begin(found.events)
         history = WorkflowHistory(found.workflow_id or UNKNOWN_ID, found.events)
         try:
             failure = await worker.replay(history, self.stack)
         except Exception as error:
             return unverified(verdict, chain(error))
-        converter = worker.config["data_converter"]
         ended = Ended(verdict, found.events, self.witness, failure, converter, from_service)
         if failure or self.witness.failure:
             return failed(ended, self.strict, self.show_values)

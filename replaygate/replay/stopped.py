@@ -19,9 +19,10 @@ def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
     return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
 
 
-def would_exit(verdict: Verdict, error: BaseException) -> Verdict:
+def would_exit(verdict: Verdict, error: BaseException, hide_values: bool) -> Verdict:
     """Give the verdict on Workflow code that would end its process."""
-    raised = f"{type(error).__name__}: {error}".removesuffix(": ")
+    said = "" if hide_values else str(error)
+    raised = ": ".join(filter(None, (type(error).__name__, said)))
     cause = Diagnosis(
         did=f"raised {raised}, which a Workflow Task does not survive",
         stood_at=of_traceback(error.__traceback__),
