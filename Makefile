@@ -25,17 +25,17 @@ run: .venv ## watch a Background Check run, with nothing else started
 	$(VENV) main.py --local $(ARGS)
 
 .PHONY: test
-test: tools ## run the tests, in a process for each core
+test: .tools ## run the tests, in a process for each core
 	$(VENV) -m pytest -n auto $(ARGS)
 
 .PHONY: test-slow
-test-slow: tools ## run the tests that wait out a real minute
+test-slow: .tools ## run the tests that wait out a real minute
 	$(VENV) -m pytest -m slow $(ARGS)
 
 # Another environment, because an older SDK would not fit the lock file. SDK=1.27.0 tests another.
 .PHONY: oldest-sdk
 oldest-sdk: SDK := 1.20.0
-oldest-sdk: tools ## test the gate on the oldest SDK that it declares
+oldest-sdk: .tools ## test the gate on the oldest SDK that it declares
 	$(VENV) -m venv --clear .venv/oldest
 	.venv/oldest/bin/python -m pip install -qq -r requirements.txt --no-deps --require-hashes
 	.venv/oldest/bin/python -m pip install -qq --upgrade temporalio==$(SDK)
@@ -44,7 +44,7 @@ oldest-sdk: tools ## test the gate on the oldest SDK that it declares
 		-n auto $(ARGS)
 
 .PHONY: test-browser
-test-browser: tools ## run the tests that need Chromium
+test-browser: .tools ## run the tests that need Chromium
 	@$(playwright)
 	$(VENV) -m pytest -m browser $(ARGS)
 
@@ -62,32 +62,32 @@ worker: .venv ## start a Worker
 	$(VENV) worker.py $(ARGS)
 
 .PHONY: record
-record: tools ## record the histories that are missing
+record: .tools ## record the histories that are missing
 	$(VENV) -m tests.recordings.record $(ARGS)
 
 # SOAK=gate compares the gate with the SDK's Replayer on Workflows that are made up.
 SOAK := application
 .PHONY: soak
-soak: tools ## look for rare failures, for minutes
+soak: .tools ## look for rare failures, for minutes
 	$(VENV) -m tests.$(SOAK).soak $(ARGS)
 
 .PHONY: bench
-bench: tools ## measure
+bench: .tools ## measure
 	$(VENV) -m bench $(ARGS)
 
 .PHONY: pictures
-pictures: tools ## make the pictures in docs (needs Chromium)
+pictures: .tools ## make the pictures in docs (needs Chromium)
 	@$(playwright)
 	$(VENV) -m docs.pictures
 
 .PHONY: lint
-lint: tools ## check style and types, change nothing
+lint: .tools ## check style and types, change nothing
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy
 
 .PHONY: format
-format: tools ## rewrite the code in our style
+format: .tools ## rewrite the code in our style
 	$(VENV) -m ruff check --fix
 	$(VENV) -m ruff format
 
@@ -136,6 +136,6 @@ endef
 .venv:
 	@$(call installed,requirements-run.txt)
 
-.PHONY: tools
-tools: ## install what the tests and the other tools need
+.PHONY: .tools
+.tools: ## install what the tests and the other tools need
 	@$(call installed,requirements.txt)

@@ -17,8 +17,8 @@ async def histories() -> AsyncIterator[WorkflowHistory]:
         yield WorkflowHistory.from_json(path.stem, path.read_text())
 
 
-async def main() -> None:
-    replayer = Replayer(workflows=[BackgroundCheck])
+async def main(workflow: type = BackgroundCheck) -> None:
+    replayer = Replayer(workflows=[workflow])
     async with replayer.workflow_replay_iterator(histories()) as results:
         async for result in results:
             if result.replay_failure:

@@ -6,15 +6,18 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from replaygate.cli import options as shared
 from replaygate.config import Config
-from replaygate.explain.explanation import Explanation
 from replaygate.inputs.query import QueryError
 from replaygate.inputs.sources import Source, find
 from replaygate.program import Mistake
 from replaygate.targets.target import Target
 from replaygate.verdict import Outcome
+
+if TYPE_CHECKING:  # most runs do without it
+    from replaygate.explain.explanation import Explanation
 
 DESCRIPTION = """Shows each Event beside the line of Workflow code behind it.
 
@@ -59,7 +62,7 @@ def explain(options: argparse.Namespace) -> int:
     return 1 if 1 in statuses else max(statuses)
 
 
-def told_by(options: argparse.Namespace, target: Target, config: Config) -> Iterator[Explanation]:
+def told_by(options: argparse.Namespace, target: Target, config: Config) -> Iterator["Explanation"]:
     """Yield the explanation of each history that the command line names."""
     from replaygate.explain.explaining import explanations  # here, because check has no need of it
 
@@ -85,7 +88,7 @@ def named(options: argparse.Namespace, target: Target, config: Config) -> Iterat
         raise Mistake("Which history? Name a file, or a --workflow-id.")
 
 
-def show(told: Explanation, html: Path | None, number: int) -> None:
+def show(told: "Explanation", html: Path | None, number: int) -> None:
     """Print an explanation, in colours on a terminal, or write the page."""
     if html:
         write(html, told)
@@ -101,7 +104,7 @@ def show(told: Explanation, html: Path | None, number: int) -> None:
     Console().print(coloured(text), soft_wrap=True)
 
 
-def write(html: Path, told: Explanation) -> None:
+def write(html: Path, told: "Explanation") -> None:
     """Write the page, and say where it is.
 
     Raises:
@@ -116,7 +119,7 @@ def write(html: Path, told: Explanation) -> None:
     print(html)
 
 
-def status_of(told: Explanation) -> int:
+def status_of(told: "Explanation") -> int:
     """Return what one explanation contributes to the exit status."""
     match told.verdict.outcome:
         case Outcome.INCOMPATIBLE:

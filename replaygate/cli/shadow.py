@@ -5,14 +5,26 @@ import re
 from pathlib import Path
 
 from replaygate.cli import options as shared
-from replaygate.cli import shadowing
-from replaygate.shadow.request import NAMESPACE
 
 DESCRIPTION = """Replays what a Temporal Service holds on any number of Workers, and waits.
 
 Exit status 0: all replay. 1: at least one is incompatible. 2: something could not be verified.
 """
 WORKER = """Replays slices of a shadow until it is told to end. Run it in the candidate's image."""
+
+
+def shadow(options: argparse.Namespace) -> int:
+    """Start a shadow, or do what else the options ask for."""
+    from replaygate.cli import shadowing  # most runs do without it
+
+    return shadowing.shadow(options)
+
+
+def shadow_worker(options: argparse.Namespace) -> int:
+    """Serve a shadow."""
+    from replaygate.cli import shadowing
+
+    return shadowing.shadow_worker(options)
 
 
 def add_shadow(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -91,7 +103,7 @@ def add_shadow(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add("--junitxml", type=Path, metavar="FILE", help="write a JUnit report, too")
     add("--latest", action="store_true", help="only print the last verdict on this build")
     add("--schedule", type=seconds, metavar="EVERY", help="have it started again and again")
-    parser.set_defaults(run=shadowing.shadow)
+    parser.set_defaults(run=shadow)
 
 
 def add_shadow_worker(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -104,7 +116,7 @@ def add_shadow_worker(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         metavar="N",
         help="processes; default: the cores",
     )
-    parser.set_defaults(run=shadowing.shadow_worker)
+    parser.set_defaults(run=shadow_worker)
 
 
 def added(
@@ -123,7 +135,7 @@ def added(
     shared.add_target(parser)
     add = parser.add_argument
     add("--build", required=True, type=build, metavar="BUILD", help="of the candidate")
-    add("--namespace", default=NAMESPACE, metavar="NAME", help="the shadow's own; default: shadow")
+    add("--namespace", default="shadow", metavar="NAME", help="the shadow's own; default: shadow")
     add("--shadow-client", default="", metavar="M:A", help="where that Namespace is elsewhere")
     add("--shadow-profile", default="", metavar="NAME", help="or a profile of the SDK's TOML file")
     return parser

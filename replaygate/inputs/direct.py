@@ -47,13 +47,14 @@ def message(kind: Descriptor) -> Convert:
     if kind.full_name.startswith("google.protobuf."):
         return WELL_KNOWN.get(kind.full_name, unsure)
     plan: Plan = {}
-    other_names = {field.name for field in kind.fields}
+    other_names: set[str] = set()
 
     def convert(given: Any, depth: int) -> dict[str, Any]:
         if type(given) is not dict or depth > DEEPEST:
             raise Unsure
-        if not plan:  # not before, because a message may hold others of its kind
+        if not plan:  # not before: few kinds are needed, and one may hold others of itself
             plan.update((field.json_name, planned(field)) for field in kind.fields)
+            other_names.update(field.name for field in kind.fields)
         made: dict[str, Any] = {}
         chosen: set[str] = set()
         for key, value in given.items():

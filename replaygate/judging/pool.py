@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Protocol
 
 from replaygate.inputs.sources import Source
@@ -21,6 +22,7 @@ CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
 WORTH_A_PROCESS = 40  # histories; fewer are replayed before another process is up
 MOST = 8  # processes a core; more only cost memory
 BATCH = 16  # sources that a process is sent at once
+BATCH_BYTES = 200_000  # of them together; about as many as a process replays in a tenth of a second
 ALIKE = 10  # histories without an answer, one after the other, end the run
 
 
@@ -66,6 +68,8 @@ def judge(
     """
     queue = deque(sources)
     jobs = processes_for(len(queue), jobs, bool(fetching))
+    if jobs > 1:
+        queue = longest_first(queue)
     turn = os.getpid() % len(CORES) if CORES else 0  # else every small run takes the same core
     cores = [*CORES[turn:], *CORES[:turn]][:jobs] if cores is None else cores
     settings = Settings(target, strict, show_values)
@@ -125,5 +129,27 @@ def hand_out(queue: deque[Source], replayers: list[ReplayProcess]) -> None:
     """Send those who wait for work a batch each."""
     for replayer in replayers:
         if queue and not replayer.waiting:
-            size = min(BATCH, math.ceil(len(queue) / (4 * len(replayers))))
-            replayer.take([queue.popleft() for _ in range(size)])
+            most = min(BATCH, math.ceil(len(queue) / (4 * len(replayers))))
+            replayer.take(batch(queue, most))
+
+
+def longest_first(sources: Iterable[Source]) -> deque[Source]:
+    """Line sources up so that no process is left with a long one when the others are done."""
+    return deque(sorted(sources, key=size_of, reverse=True))
+
+
+def batch(queue: deque[Source], most: int) -> list[Source]:
+    """Take at most so many sources off the queue, fewer if they are large."""
+    taken = [queue.popleft()]
+    size = size_of(taken[0])
+    while queue and len(taken) < most and (size := size + size_of(queue[0])) <= BATCH_BYTES:
+        taken.append(queue.popleft())
+    return taken
+
+
+def size_of(source: Source) -> int:
+    """Return how much there is to read, by which to guess how long a replay takes."""
+    try:
+        return Path(source.path).stat().st_size if source.path else len(source.data)
+    except (OSError, ValueError):  # who reads it will say why
+        return 0

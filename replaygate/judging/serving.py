@@ -13,6 +13,7 @@ from replaygate.inputs.checks import begun, check
 from replaygate.inputs.formats import Found, NotAHistory, read
 from replaygate.inputs.sources import Source
 from replaygate.processes.child import Channel
+from replaygate.processes.starved import Stopwatch
 from replaygate.replay.replayer import Replay
 from replaygate.replay.stopped import does_not_yield, would_exit
 from replaygate.replay.witness import Witness
@@ -81,12 +82,13 @@ def refuse_breakpoint(*_: object, **__: object) -> None:
 
 def watch(replay: Replay, channel: Channel, limit: float = DEADLOCK) -> None:
     """Do what a Worker's deadlock detector does, which is off in the SDK's debug mode."""
-    main = threading.main_thread().ident or 0
+    main = threading.main_thread()
+    stopwatch = Stopwatch(main)
     while True:
         time.sleep(DEADLOCK / 10)
         since = replay.witness.since
-        if since and time.monotonic() - since > limit:
-            places = of_stack(sys._current_frames().get(main))
+        if since and stopwatch.took(since) > limit:
+            places = of_stack(sys._current_frames().get(main.ident or 0))
             if replay.witness.since == since:
                 channel.leave(Last(does_not_yield(replay.current, shown(places))))
 

@@ -1,7 +1,7 @@
 """Spares the SDK work that changes nothing in a replay, which took a quarter of its time.
 
-Next to the witness, this alone touches a private name of the SDK. Where a version of the SDK has
-another shape, it does all of its work.
+It replaces functions of the SDK, one of them private. Where a version of the SDK has another shape,
+it does all of its work.
 """
 
 import functools

@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from replaygate import frames
+from replaygate.processes.starved import Stopwatch
 from replaygate.targets.importing import TargetError, ended, fault, line_of, plain
 from replaygate.targets.inert import OwnServer
 from replaygate.targets.recording import Recording
 
 PATIENCE = 10.0  # seconds in which the Workers must be made
+A_MOMENT = 0.2  # seconds between two looks at that
 UNWINDING = 1.0  # seconds that the code then has to end
 
 
@@ -81,9 +84,14 @@ def called(text: str, act: Callable[[], Any], recording: Recording, wanted: str 
 
 
 def waited(call: Call) -> bool:
-    """Wait until the call is over, then for its end, and tell whether it was over in time."""
+    """Wait until the call is over, then for its end, and tell whether it was over in time.
+
+    Time in which it had no core does not count.
+    """
+    since, stopwatch = time.monotonic(), Stopwatch(call)
     try:
-        in_time = call.over.wait(PATIENCE)
+        while not (in_time := call.over.wait(A_MOMENT)) and stopwatch.took(since) < PATIENCE:
+            pass
         call.join(UNWINDING if in_time else 0)
     except SystemExit as error:  # gevent raises it here, wherever it comes from
         call.error = call.error or error
