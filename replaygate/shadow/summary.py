@@ -17,7 +17,7 @@ def report_of(account: Account, request: Request) -> Report:
     return Report(
         tuple(verdict for group in totals.groups for verdict in group.verdicts),
         account.seconds,
-        tuple([*tally.errors, *unbegun(tally)]),
+        (*tally.errors, *unbegun(tally)),
         strict=request.strict,
         totals=totals,
         notes=tuple(notes(account, request)),
