@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from replaygate.report import Report
 from replaygate.shadow.request import Account, Request
+from replaygate.shadow.tally import Tally
 from replaygate.verdict import Outcome
 
 NAMED = 10  # Workflow types in a note
@@ -16,7 +17,7 @@ def report_of(account: Account, request: Request) -> Report:
     return Report(
         tuple(verdict for group in totals.groups for verdict in group.verdicts),
         account.seconds,
-        tuple(tally.errors),
+        (*tally.errors, *unbegun(tally)),
         strict=request.strict,
         totals=totals,
         notes=tuple(notes(account, request)),
@@ -37,6 +38,12 @@ def notes(account: Account, request: Request) -> list[str]:
     if few := [name for name in seen if verified(account, name) < request.at_least]:
         said.append(f"Verified less than {request.at_least:,} times: {listed(few)}.")
     return said
+
+
+def unbegun(tally: Tally) -> list[str]:
+    """Return the error that files in which nothing has begun are, as in a check."""
+    more = f" (and {tally.unbegun - 1:,} more)" if tally.unbegun > 1 else ""
+    return [f"{tally.example}{more}"] if tally.unbegun else []
 
 
 def covered(account: Account, request: Request) -> str:

@@ -41,12 +41,17 @@ class Tally:
     stuck: int = 0
     differs: int = 0  # results other than the recorded ones
     errors: list[str] = field(default_factory=list)
+    unbegun: int = 0  # files in which nothing has begun, which somebody may have cut off
+    example: str = ""  # one of them, and why it counts
 
     def add(self, verdict: Verdict) -> None:
         """Count a verdict."""
         self.count(verdict.workflow_type, verdict.outcome, 1)
         self.stuck += bool(verdict.stuck)
         self.differs += bool(verdict.differs)
+        if verdict.outcome is Outcome.NOT_BEGUN and verdict.reason:
+            self.unbegun += 1
+            self.example = self.example or f"{verdict.name}: {verdict.reason}"
         if verdict.outcome in FAILURES:
             key = [part[:KEY] for part in kind_of(verdict)]
             kind = self.kind(verdict.outcome, key)
@@ -61,6 +66,8 @@ class Tally:
             self.kind(kind.outcome, kind.key).take(kind.count, kind.examples)
         self.stuck += other.stuck
         self.differs += other.differs
+        self.unbegun += other.unbegun
+        self.example = self.example or other.example
         self.errors += [error for error in other.errors if error not in self.errors]
 
     def count(self, workflow_type: str, outcome: str, number: int) -> None:

@@ -6,9 +6,11 @@ from dataclasses import asdict, replace
 from temporalio.converter import value_to_type
 
 from replaygate.report import Report
+from replaygate.shadow.request import Account, Request
+from replaygate.shadow.summary import report_of
 from replaygate.shadow.tally import EXAMPLES, MORE, MOST, Tally
-from replaygate.verdict import Outcome
-from tests.support.verdicts import EVERY_KIND, HUGE, SLEEP_REMOVED, incompatible, saying
+from replaygate.verdict import Outcome, Verdict
+from tests.support.verdicts import EVERY_KIND, HUGE, SLEEP_REMOVED, incompatible, replays, saying
 
 MANY = 10
 
@@ -56,3 +58,13 @@ def test_its_size() -> None:
     assert tally.groups[-1].key[2] == MORE
     assert sum(kind.count for kind in tally.groups) == 2 * MOST
     assert SLEEP_REMOVED.event_id
+
+
+def test_a_file_in_which_nothing_has_begun() -> None:
+    """It makes a shadow red, as it makes a check red; an Execution that waits does not."""
+    file = Verdict("cut.json", Outcome.NOT_BEGUN, "no Workflow Task was completed")
+    for verdict, status in (file, 2), (replace(file, reason=""), 0):
+        tally = tally_of(Report((replays(), verdict)))
+        tally.merge(tally_of(Report((verdict,))))
+        assert report_of(Account(tally=tally), Request(paths=["."])).status == status
+        assert Report((replays(), verdict)).status == status
