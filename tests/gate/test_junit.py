@@ -65,4 +65,4 @@ def test_red_where_the_gate_is() -> None:
 def test_any_text(text: str, outcome: Outcome) -> None:
     """The document is well-formed UTF-8 whatever the texts hold."""
     report = Report((saying(text, outcome),), errors=(text,))
-    assert len([*fromstring(junit(report).encode()).iter("testcase")]) == 2
+    assert len([*fromstring(junit(report).encode()).iter("testcase")]) == 1 + len(report.problems)

@@ -207,8 +207,9 @@ def test_hostile_text(layout: Layout, outcome: Outcome, text: str) -> None:
 def test_one_line(text: str) -> None:
     """A failure, a remark and an error are one line each, whatever they say."""
     verdicts = tuple(saying(text, outcome) for outcome in Outcome)
-    shown = render.text(Report(verdicts, errors=(text,), passed_over=text))
-    assert shown.count("\n") == 5
+    report = Report(verdicts, errors=(text,), passed_over=text)
+    assert len(report.problems) == 2  # the error, and the file in which nothing has begun
+    assert render.text(report).count("\n") == 6
 
 
 @every_layout
