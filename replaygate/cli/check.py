@@ -73,12 +73,16 @@ def check(options: argparse.Namespace) -> int:
 
 def named(options: argparse.Namespace, config: Config) -> tuple[list[Source], str]:
     """Find the histories that the command line names, or else the configuration."""
+    if options.limit and options.query is None:
+        raise Mistake("--limit needs a --query, whose Executions it counts.")
     paths = options.paths or ([] if options.query is not None else config.histories)
     if not options.paths:
         paths = [os.path.relpath(config.folder / path) for path in paths]
     if not paths and options.query is None:
         raise Mistake("Which histories? Name files or folders, or a --query.")
     sources, passed = find(paths, config.exclude, options.workflow_id)
+    if options.workflow_id and len(sources) > 1:
+        raise Mistake(f"--workflow-id is of one history, and here are {len(sources)}.")
     return sources, render.passed_over(passed.kinds)
 
 
@@ -106,6 +110,8 @@ def judged(options: argparse.Namespace, target: Target, sources: list[Source]) -
         )
         drawn = sys.stderr and sys.stderr.isatty() and not options.json
         yield from bar(verdicts, None if fetching else len(sources)) if drawn else verdicts
+        if fetching and not fetching.found:
+            raise Mistake("The query finds no Workflow Execution.")
     finally:
         if fetching:
             fetching.kill()

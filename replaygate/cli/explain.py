@@ -75,6 +75,8 @@ def told_by(options: argparse.Namespace, target: Target, config: Config) -> Iter
 
 def named(options: argparse.Namespace, target: Target, config: Config) -> Iterator[Source]:
     """Yield the histories: files, else one Execution of the Temporal Service."""
+    if options.run_id and not options.workflow_id:
+        raise Mistake("--run-id needs a --workflow-id.")
     if options.paths:
         yield from find(options.paths, config.exclude, options.workflow_id)[0]
     elif options.workflow_id:

@@ -24,6 +24,8 @@ def target_of(options: argparse.Namespace) -> tuple[Target, Config]:
     Raises:
         Mistake: Neither names one, or the configuration can't be read.
     """
+    if options.app_dir and not options.app_dir.is_dir():
+        raise Mistake(f"--app-dir {options.app_dir}: there is no such folder.")
     config = load(options.app_dir or Path())
     worker = options.worker or config.worker
     if not worker:
@@ -38,19 +40,19 @@ def target_of(options: argparse.Namespace) -> tuple[Target, Config]:
 def text(value: str) -> str:
     """Refuse an empty text, as "$UNSET" is."""
     if not value:
-        raise ValueError
+        raise argparse.ArgumentTypeError("it is empty")
     return value
 
 
 def seconds(value: str) -> float:
     """Parse a length of time; select() takes none that is longer."""
     if not 0 < (number := float(value)) < 1e6:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{value} is not above 0, or is too long")
     return number
 
 
 def count(value: str) -> int:
     """Parse a number of things, of which there is at least one."""
     if (number := int(value)) < 1:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{value} is less than 1")
     return number

@@ -51,6 +51,7 @@ class Fetching:
     def __init__(self, query: Query, target: Target, start_method: str = "") -> None:
         self.child = Child(context(start_method), fetch, query, target)
         self.pipe = self.child.pipe
+        self.found = 0  # Executions so far, those that are gone included
 
     def receive(self) -> Source | Verdict | None:
         """Return a history, a verdict on one that is gone, or None at the end.
@@ -64,8 +65,11 @@ class Fetching:
                 raise QueryError(f"The process that fetches histories has ended: {reason}")
             case QueryError() | TargetError() as error:
                 raise error
-            case Source() | Verdict() | None as message:
+            case Source() | Verdict() as message:
+                self.found += 1
                 return message
+            case None:
+                return None
             case message:
                 raise AssertionError(message)
 

@@ -20,7 +20,10 @@ class Histories:
         self, config: pytest.Config, roots: Sequence[Path], exclude: Sequence[str], judging: Judging
     ) -> None:
         self.config = config
-        self.roots = [absolute(root) for root in roots]
+        kept_in = config.getoption("keep_histories")  # by this very run, so it may be empty yet
+        filled = absolute(config.invocation_params.dir / kept_in) if kept_in else None
+        every = map(absolute, roots)
+        self.roots = [root for root in every if root != filled or has_something(root)]
         self.exclude = exclude
         self.judging = judging
         here = config.invocation_params.dir == config.rootpath
@@ -113,6 +116,11 @@ def named(path: Path, exclude: Sequence[str]) -> list[Source]:
     if path.is_dir():
         return [source for source in find([str(path)], exclude)[0] if source.path != str(path)]
     return [source for source in find([str(path.parent)])[0] if source.path == str(path)]
+
+
+def has_something(folder: Path) -> bool:
+    """Tell whether there is anything in a folder."""
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def absolute(path: Path) -> Path:

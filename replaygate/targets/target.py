@@ -36,6 +36,8 @@ def resolve(target: Target) -> tuple[Registration, ...]:
     """
     with Recording() as recording:
         value = loaded(target, recording)
+        if target.client:  # which not every Worker asks for
+            load("client", target.client, target.folder)
         calls = leads_on(value) or (callable(value) and not is_workflow(value))
         if calls:
             value = produced(target, value, recording)

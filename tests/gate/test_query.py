@@ -148,7 +148,7 @@ async def test_a_limit(gate: Project, live: Live) -> None:
 async def test_nothing_matches(gate: Project) -> None:
     """A query that finds nothing verifies nothing, and says so."""
     found = await gate.run(*GATE, "--query", 'TaskQueue="no-such-queue"')
-    assert complaint(found) == "No history was replayed, so nothing is verified."
+    assert complaint(found) == "The query finds no Workflow Execution."
 
 
 async def test_hyphens_without_quotes(gate: Project) -> None:
