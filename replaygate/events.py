@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
@@ -91,15 +92,16 @@ def detail_of(message: HistoryEvent | WorkflowCommand) -> str:
         return f"{timer.ToTimedelta().total_seconds():g}s"
     for field in DETAILS:
         value = getattr(attributes, field, "")
-        if field == "failure" and value:
-            return failure_name(value)
-        if text := str(getattr(value, "name", "") or value).strip():
+        if isinstance(value, Failure):  # true even where there is none
+            if value.ByteSize():
+                return failure_name(value)
+        elif text := str(getattr(value, "name", "") or value).strip():
             return text
     return ""
 
 
-def failure_name(failure: Any) -> str:
-    """Return what a ``temporalio.api.failure.v1.Failure`` says, or its type if it says nothing."""
+def failure_name(failure: Failure) -> str:
+    """Return what a failure says, or its type if it says nothing."""
     if failure.message:
         return str(failure.message)
     info = failure.WhichOneof("failure_info") or ""

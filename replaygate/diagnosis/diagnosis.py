@@ -25,6 +25,7 @@ __all__ = ["diagnose", "is_mismatch", "lost_commands", "readable", "reason"]
 
 CONTEXT = 3  # Events before and behind the one that differs
 NAMED = re.compile(r"(?:HistoryEvent\(id: |\bevent_id: )(\d+)")
+CANCELLED = re.compile(r"in state \w*Cancel\w* says the transition is invalid")  # by the code only
 INVALID = "says the transition is invalid during event"
 
 
@@ -86,7 +87,7 @@ def is_mismatch(events: Sequence[HistoryEvent], testimony: Testimony, sdk: str) 
 
     Where an Event comes to the wrong state machine, some of them break instead of telling.
     """
-    if "TMPRL1100" in sdk:
+    if "TMPRL1100" in sdk or CANCELLED.search(sdk):
         return True
     named = NAMED.search(sdk)
     if INVALID not in sdk or not named:

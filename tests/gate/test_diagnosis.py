@@ -15,6 +15,7 @@ from replaygate.diagnosis.diagnosis import diagnose, reason
 from replaygate.verdict import Diagnosis, Frame
 from tests.recordings.scenarios import RECORDINGS
 from tests.support import diagnosed, mutants
+from tests.support.made_up import told_while_it_slept
 from tests.support.programs import ROOT
 from tests.support.replays import diagnosis_of
 
@@ -182,3 +183,12 @@ async def test_the_words_of_the_sdk_are_capped() -> None:
     """However much the SDK says, the diagnosis holds the first 2,000 characters of it."""
     told = diagnose(recording("timer"), testimony.Testimony(), "[TMPRL1100] " + "x" * 10**6, True)
     assert len(told.sdk) == 2_003
+
+
+async def test_a_state_machine_that_breaks() -> None:
+    """Where Core's state machine of what code cancelled breaks, the code is at fault."""
+    events = WorkflowHistory.from_json("made-up", told_while_it_slept()).events
+    diagnosis = await diagnosis_of(events, diagnosed.WaitsForASignal)
+    assert "TimerMachine in state CancelTimer" in diagnosis.sdk
+    assert (diagnosis.event, diagnosis.command) == ("TimerFired", "CancelTimer")
+    assert diagnosis.cause == "the cancellation of a Timer was added"

@@ -7,6 +7,7 @@ from temporalio.client import WorkflowHistory
 from replaygate.events import command_of, detail_of, row, time_of, type_of
 from tests.recordings.scenarios import RECORDINGS
 from tests.support.damaged import recording
+from tests.support.made import event
 
 
 def load(name: str) -> WorkflowHistory:
@@ -35,6 +36,11 @@ def test_an_event_has_a_row() -> None:
 def test_an_event_has_a_detail(name: str, number: int, detail: str) -> None:
     """The detail of an Event tells it from others of its type."""
     assert detail_of(load(name).events[number - 1]) == detail
+
+
+def test_a_marker_has_a_detail() -> None:
+    """A Marker may hold a failure; one that holds none is named by its name."""
+    assert detail_of(event("marker_recorded", marker_name="core_patch")) == "core_patch"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from replaygate.inputs.sources import Source
-from replaygate.judging.pool import BATCH, BATCH_BYTES, batch, longest_first
+from replaygate.judging.pool import ALIKE, BATCH, BATCH_BYTES, batch, longest_first
 from tests.support.damaged import TIMER, history
 from tests.support.gate import (
     BAD,
@@ -79,3 +79,13 @@ async def test_a_hang_is_given_up(gate: Project) -> None:
     assert (status(found), counts(found)) == (2, (2, 0, 1))
     expected = "there is no answer within 1.5 s; more time: replaygate check --timeout S"
     assert failures(found) == {f"given/{GOOD}": expected}
+
+
+async def test_hangs_that_are_alike_end_the_run(gate: Project) -> None:
+    """Where one history after the other has no answer, the run ends and says so, in one line."""
+    gate.change("backgroundcheck.py", "random_number = ", f"{HANGS}\n        random_number = ")
+    recorded = [(gate.directory / "histories" / name).read_bytes() for name in (GOOD, OTHER_GOOD)]
+    put(gate, *recorded * (ALIKE // 2 + 1))
+    found = await gate.run(*GATE, "given", "--timeout", "0.3", "--jobs", "4")
+    assert (status(found), counts(found)) == (2, (0, 0, ALIKE))
+    assert "The last 10 histories had no answer, so the run ends here." in found.out.splitlines()

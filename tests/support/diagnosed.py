@@ -64,3 +64,20 @@ class EndsAtOnce:
         timer = asyncio.create_task(asyncio.sleep(60))
         await asyncio.sleep(0)
         return f"{timer.done()}"
+
+
+@workflow.defn(name="Sleeper", sandboxed=False)
+class WaitsForASignal:
+    """Gives its Timer up where a Signal comes, and goes on."""
+
+    def __init__(self) -> None:
+        self.told = False
+
+    @workflow.signal
+    def tell(self) -> None:
+        self.told = True
+
+    @workflow.run
+    async def run(self, naps: int) -> None:
+        await workflow.wait_condition(lambda: self.told, timeout=FIVE_SECONDS)
+        await trace("000-00-0000")

@@ -111,6 +111,13 @@ def signals_at_once(*names: str) -> str:
     return as_json([*beginning("Crowd", 0), *signals, scheduled, started, failed])
 
 
+def told_while_it_slept() -> str:
+    """Return a history of Sleeper as JSON, to which a Signal came before its Timer fired."""
+    signal = "WORKFLOW_EXECUTION_SIGNALED", {"signalName": "tell"}
+    nap = [timer(1, 1, 4), signal, *task(7), fired(1, 5), *task(11)]
+    return as_json([*beginning("Sleeper", 1), *nap, completed(13)])
+
+
 def as_json(steps: Iterable[Step]) -> str:
     """Return the Events as the CLI writes them."""
     events = []

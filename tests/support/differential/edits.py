@@ -18,14 +18,14 @@ CONCURRENT = re.compile(
 )
 
 
-def edits_of(program: Program) -> Iterator[Edit]:
-    """Make all single edits of a program."""
+def edits_of(program: Program, goes_on: bool) -> Iterator[Edit]:
+    """Make all single edits of a program; ``goes_on`` tells that its history is open."""
     concurrent = CONCURRENT.search(program.source)
     for edit in edits_in(program.name, program.source):
         # What comes next where a step is gone is not in the next line if something else goes on.
         if concurrent and edit.kind in ("removed", "reordered"):
             edit = replace(edit, line=None)
-        if program.stays_open and edit.kind in ("removed", "exchanged", "reordered"):
+        if goes_on and edit.kind in ("removed", "exchanged", "reordered"):
             # What would have come next is not recorded; or the code fails there, as it is meant to.
             nouns = "|".join(re.escape(noun) for noun in NOUN.findall(edit.name))
             edit = replace(edit, cause=f"{edit.cause}|({nouns}) was|the code fails")
