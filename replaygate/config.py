@@ -35,13 +35,16 @@ def load(start: Path) -> Config:
             continue
         except (OSError, ValueError) as error:
             raise Mistake(f"{file} can't be read: {error}") from None
-        if table := tables.get("tool", {}).get("replaygate"):
-            return checked(table, file, folder)
+        tool = tables.get("tool")
+        if isinstance(tool, dict) and "replaygate" in tool:
+            return checked(tool["replaygate"], file, folder)
     return Config(folder=start)
 
 
-def checked(table: dict[str, Any], file: Path, folder: Path) -> Config:
+def checked(table: object, file: Path, folder: Path) -> Config:
     """Make sure that each value has its type."""
+    if not isinstance(table, dict):
+        raise Mistake(f"{file}: {TABLE} must be a table")
     for name, value in table.items():
         kind = Config.__annotations__.get(name)
         if kind not in (str, list[str]):

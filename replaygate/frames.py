@@ -3,6 +3,7 @@
 import functools
 import gc
 import linecache
+import os
 import re
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -17,9 +18,9 @@ from replaygate.verdict import Frame
 Place = tuple[str, int, str]  # file, line, function: cheap to take down while code runs
 
 SITE = re.compile(r"[/\\](site|dist)-packages[/\\]")
-STANDARD = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
-GATE = str(Path(__file__).parent)
-OURS = (*temporalio.__path__, GATE)
+STANDARD = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib"))
+GATE = f"{Path(__file__).parent}{os.sep}"
+OURS = (*(f"{path}{os.sep}" for path in temporalio.__path__), GATE)
 SUSPENDED = (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await"))
 # Python's own objects, which drive what they hide: of async for, async with and __await__().
 DRIVEN = (AsyncGeneratorType, CoroutineType)

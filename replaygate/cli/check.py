@@ -91,7 +91,7 @@ def judged(options: argparse.Namespace, target: Target, sources: list[Source]) -
     if options.pdb:
         from replaygate.cli.debugging import debug  # pdb takes long to import
 
-        yield debug(sources, target, options.show_values)
+        yield debug(sources, target, options.strict, options.show_values)
         return
     fetching = None
     if options.query is not None:

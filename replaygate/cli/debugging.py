@@ -63,7 +63,7 @@ class DebugWitness(Witness):
         return []
 
 
-def debug(sources: list[Source], target: Target, show_values: bool) -> Verdict:
+def debug(sources: list[Source], target: Target, strict: bool, show_values: bool) -> Verdict:
     """Replay one history and return the verdict on it.
 
     Raises:
@@ -77,7 +77,7 @@ def debug(sources: list[Source], target: Target, show_values: bool) -> Verdict:
     registrations = [debuggable(registration) for registration in resolve(target)]
     logging.getLogger("temporalio.worker").setLevel(logging.CRITICAL)  # it would tell it again
     witness = DebugWitness(on_exit=exits)
-    replay = Replay(registrations, witness, show_values=show_values)
+    replay = Replay(registrations, witness, strict, show_values)
     return asyncio.run(verdict_on(replay, witness, sources[0]))
 
 

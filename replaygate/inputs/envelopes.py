@@ -14,7 +14,7 @@ class Envelope:
     workflow_id: str = ""
     run_id: str = ""
     one_page: bool = False  # the Service has more of it
-    events: Any = ()  # a list of JSON objects
+    events: Any = ()  # a list of JSON objects; None where a history should be and is not
     raw: tuple[Any, ...] = ()  # or binary, in base64
 
 
@@ -25,13 +25,16 @@ def envelopes(
 
     Known are the answer of the HTTP API, ``{"history": ...}``, the export of Temporal Cloud as
     JSON, ``{"items": [...]}``, and what projects make up, ``{"workflow_id": ..., "history": ...}``.
-    The id that stands nearest to a history is its own.
+    The id that stands nearest to a history is its own. What should hold a history and does not
+    counts as one that is missing: nobody would notice that it was never replayed.
     """
     if isinstance(document, dict):
         yield from _in_object(document, _told(document, outer), depth)
     elif isinstance(document, list) and depth:
-        for item in document:
-            yield from envelopes(item, outer, depth - 1)
+        found = [list(envelopes(item, outer, depth - 1)) for item in document]
+        if any(found):
+            for of_item in found:
+                yield from of_item or [replace(outer, events=None)]
 
 
 def _in_object(document: dict[str, Any], told: Envelope, depth: int) -> Iterator[Envelope]:
@@ -44,8 +47,9 @@ def _in_object(document: dict[str, Any], told: Envelope, depth: int) -> Iterator
     elif isinstance(history, list):
         yield replace(told, events=history)
     elif depth:
-        for value in [history] if isinstance(history, dict) else document.values():
-            yield from envelopes(value, told, depth - 1)
+        found = [one for value in document.values() for one in envelopes(value, told, depth - 1)]
+        missing = not found and ("history" in document or "events" in document)
+        yield from [replace(told, events=None)] if missing else found
 
 
 def _told(document: dict[str, Any], outer: Envelope) -> Envelope:

@@ -34,6 +34,7 @@ MAX_PARTS = 2_000_000
 PLAIN = re.compile(
     r'"encoding":\s*"(json|binary)/|"payloads":\s*\[\s*[^{\s\]]|"(input|result)":\s*\['
 )
+NO_EVENTS = 'it has no list of "events"'
 ENCODED = (
     "its payloads are plain text: download it from the Web UI as Encoded, from the HTTP API as "
     "application/json+no-payload-shorthand"
@@ -125,7 +126,7 @@ def _from_text(text: str) -> list[Envelope]:
     if not found and isinstance(document, list):
         raise NotAHistory('it is a bare list: an Event History is {"events": [...]}')
     if not found:
-        raise NotAHistory('it has no list of "events"')
+        raise NotAHistory(NO_EVENTS)
     if PLAIN.search(text) and any(PLAIN.search(json.dumps(one.events)) for one in found):
         raise NotAHistory(ENCODED)  # it was there, and not only around the Events
     return found
@@ -137,6 +138,8 @@ def _events(envelope: Envelope) -> Events:
         raise NotAHistory("it is one page of an Event History, and the next is missing")
     if envelope.raw:
         return from_blobs(envelope.raw)
+    if envelope.events is None:
+        raise NotAHistory(NO_EVENTS)
     if len(envelope.events) > MAX_EVENTS:
         raise NotAHistory(f"it holds more than {MAX_EVENTS:,} Events")
     return from_json(envelope.events) if isinstance(envelope.events, list) else envelope.events

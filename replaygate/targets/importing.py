@@ -36,6 +36,8 @@ def load(role: str, text: str, folder: str) -> Any:
             named = getattr(named, name)
         except AttributeError:
             raise TargetError(missing(role, text, named, name)) from None
+        except Exception as error:  # of a module's own __getattr__, or of a property
+            raise fault(text, "was looked up", error) from None
     return named
 
 

@@ -104,7 +104,7 @@ PLAIN: dict[int, st.SearchStrategy[Any]] = {
     FieldDescriptor.TYPE_BYTES: st.binary(max_size=5),
     FieldDescriptor.TYPE_BOOL: st.booleans(),
     FieldDescriptor.TYPE_DOUBLE: st.floats(-1e37, 1e37),
-    FieldDescriptor.TYPE_FLOAT: st.floats(-1e37, 1e37, width=32),
+    FieldDescriptor.TYPE_FLOAT: st.floats(-(2.0**100), 2.0**100, width=32),
     FieldDescriptor.TYPE_INT32: st.integers(-(2**31), 2**31 - 1),
     FieldDescriptor.TYPE_INT64: st.integers(-(2**63), 2**63 - 1),
     FieldDescriptor.TYPE_UINT32: st.integers(0, 2**32 - 1),

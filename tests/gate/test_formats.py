@@ -125,6 +125,7 @@ SEVERAL = {
     "packed-export": gzip.compress(WorkflowExecutions(items=[ITEM, ITEM]).SerializeToString()),
     "export-as-json": dumped({"items": [{"history": DOCUMENT}, {"history": DOCUMENT}]}),
     "list": dumped([DOCUMENT, DOCUMENT]),
+    "one-beside-another": dumped({"history": DOCUMENT, "previous": {"history": DOCUMENT}}),
 }
 
 
@@ -214,6 +215,7 @@ def test_what_can_not_be_unpacked_is_named(data: bytes, words: str) -> None:
     assert words in refusal(data)
 
 
+NONE = 'it has no list of "events"'
 UNREADABLE = {
     "page": (
         dumped({"history": {"events": DOCUMENT["events"][:5]}, "nextPageToken": "AQ=="}),
@@ -230,6 +232,12 @@ UNREADABLE = {
     "raw-not-binary": (dumped({"rawHistory": [{"data": "eA=="}]}), "its rawHistory can't be read"),
     "raw-without-data": (dumped({"rawHistory": [1]}), "its rawHistory can't be read"),
     "second-of-two": (dumped([DOCUMENT, {"events": [1]}]), "#2: its Events can't be read"),
+    "item-without-a-history": (dumped({"items": [{"history": DOCUMENT}, {}]}), f"#2: {NONE}"),
+    "item-without-events": (dumped([DOCUMENT, {"history": {}}]), f"#2: {NONE}"),
+    "item-with-null": (dumped([{"history": None}, {"history": DOCUMENT}]), f"#1: {NONE}"),
+    "events-are-null": (dumped([DOCUMENT, {"events": None}]), f"#2: {NONE}"),
+    "error-in-a-list": (dumped([DOCUMENT, {"code": 5, "message": "not found"}]), f"#2: {NONE}"),
+    "by-name-without": (dumped({"x": DOCUMENT, "y": {"history": {}}}), f"#2: {NONE}"),
     "in-shorthand": (
         dumped({"history": {"events": with_start(input=[SSN])}}),
         "from the HTTP API as application/json+no-payload-shorthand",

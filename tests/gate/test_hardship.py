@@ -100,7 +100,7 @@ async def test_a_child_is_killed(gate: Project) -> None:
 
 # What code does, and what the gate says of it.
 ENDS = {
-    "sys_exit": ("sys.exit(3)", "the code raised SystemExit: 3"),
+    "sys_exit": ("sys.exit(3)", "the code raised SystemExit, which a Workflow Task does"),
     "os_exit": ("os._exit(0)", "code of the Worker ended the replay process, with status 0"),
     "sigkill": ("os.kill(os.getpid(), 9)", "the replay process was killed by SIGKILL"),
     "sigterm": ("os.kill(os.getpid(), 15)", "the replay process was killed by SIGTERM"),

@@ -111,6 +111,10 @@ BROKEN = {  # what a module does while it is imported, and what is said of it
     "exits-hard": ("import os\nos._exit(0)", "process \\(status 0\\) while it was imported"),
     "exits-saying": ("raise SystemExit('no key')", "ended the process \\(no key\\)"),
     "two-lines": ("raise ValueError('one\\ntwo')", "ValueError: one two .*{}.py:1\\)$"),
+    "looked-up": (
+        "def __getattr__(name):\n    raise RuntimeError('not ready')",
+        "failed while it was looked up: RuntimeError: not ready .*{}.py:2\\)$",
+    ),
     "no-message": ("raise RuntimeError", "imported: RuntimeError .*{}.py:1\\)$"),
     "runs": (
         "import asyncio\nfrom tests.gate.targets.entrypoints import runs\nasyncio.run(runs())",
