@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -21,6 +22,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 READ_AT_START = ("PYTHON", "LD_", "MALLOC_")
+# What the programs import of others; to name it here is no mistake that a linter would remove.
+IMPORTED = (
+    "argparse",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "google.protobuf.json_format",
+    "multiprocessing.connection",
+    "rich.progress",
+    "sysconfig",
+    "temporalio.client",
+    "temporalio.envconfig",
+    "temporalio.testing",
+    "temporalio.worker",
+    "tomllib",
+)
 STATUS = 16  # bytes that tell the process id, and later the status of its end
 
 
@@ -212,6 +227,8 @@ def run(arguments: Sequence[str], folder: Path) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in IMPORTED:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
     run(*serve(socket.socket(fileno=int(sys.argv[1]))))
