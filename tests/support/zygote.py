@@ -21,6 +21,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+FILES = ("main.py", "worker.py")
+MODULES = ("pytest", "replaygate", "tests.recordings.record")
 READ_AT_START = ("PYTHON", "LD_", "MALLOC_")
 # What the programs import of others; to name it here is no mistake that a linter would remove.
 IMPORTED = (
@@ -165,7 +167,7 @@ async def reader() -> tuple[asyncio.StreamReader, int]:
 
 def fits(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Tell whether a fork is the same as a fresh interpreter would be."""
-    ours = arguments[0] in ("main.py", "worker.py") or list(arguments[:2]) == ["-m", "replaygate"]
+    ours = arguments[0] in FILES or (arguments[0] == "-m" and arguments[1] in MODULES)
     told = {name for name in environment if configures(name)}
     return sys.platform == "linux" and ours and told <= {"PYTHONPATH"}
 
