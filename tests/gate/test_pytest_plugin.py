@@ -50,7 +50,8 @@ def test_configuration(foreign: Foreign, file: str, text: str) -> None:
     worker = "replaygate_worker = {0}serves:WORKFLOWS{0}\n"
     foreign.write("pyproject.toml", "")
     foreign.write(file, text + worker.format("" if file.endswith(".ini") else '"'))
-    foreign.pytest(REPLAY).assert_outcomes(passed=1)
+    (found,) = foreign.configured(REPLAY)
+    assert (found.worker, found.folder) == ("serves:WORKFLOWS", foreign.path)
 
 
 @pytest.mark.parametrize(
@@ -84,21 +85,22 @@ def test_from_a_folder_below(foreign: Foreign, monkeypatch: pytest.MonkeyPatch) 
     assert foreign.collected("../histories") == [REPLAY]
 
 
-def test_nothing_is_left_out(foreign: Foreign) -> None:
-    """Histories in hidden folders count, too, and what is passed over is said."""
+def test_failures(foreign: Foreign) -> None:
+    """What is incompatible or not verified fails with its diagnosis, without a traceback.
+
+    A file that holds several histories is one item, and its failure names those that fail.
+    Histories in hidden folders count, too, and what is passed over is said.
+    """
+    foreign.put(BAD, "bad.json")
+    foreign.write("histories/cut.json", '{"events": [')
+    one, bad = (foreign.path / "histories" / name for name in ("timer.json", "bad.json"))
+    histories = ", ".join(f'{{"history": {file.read_text()}}}' for file in (one, bad, one, bad))
+    foreign.write("histories/export.json", f'{{"items": [{histories}]}}')
     foreign.put(OTHER, "b.json", "histories/.build")
     foreign.write("histories/notes.md", "")
     found = foreign.pytest("-v")
-    found.assert_outcomes(passed=3)
+    found.assert_outcomes(passed=3, failed=3)
     found.stdout.fnmatch_lines(["histories/.build/b.json::replay PASSED*", "*no history: 1 .md"])
-
-
-def test_failures(foreign: Foreign) -> None:
-    """What is incompatible or not verified fails with its diagnosis, without a traceback."""
-    foreign.put(BAD, "bad.json")
-    foreign.write("histories/cut.json", '{"events": [')
-    found = foreign.pytest()
-    found.assert_outcomes(passed=2, failed=2)
     found.stdout.fnmatch_lines(
         [
             "*_ replay of histories/bad.json _*",
@@ -109,18 +111,8 @@ def test_failures(foreign: Foreign) -> None:
             "FAILED histories/bad.json::replay*",
         ]
     )
-    assert not re.search(r"\.py:\d+: |Traceback", found.stdout.str())
-
-
-def test_export(foreign: Foreign) -> None:
-    """A file that holds several histories is one item, and its failure names those that fail."""
-    one, bad = (foreign.path / "histories" / name for name in ("timer.json", "bad.json"))
-    foreign.put(BAD, "bad.json")
-    histories = ", ".join(f'{{"history": {file.read_text()}}}' for file in (one, bad, one, bad))
-    foreign.write("histories/export.json", f'{{"items": [{histories}]}}')
-    found = foreign.pytest("histories/export.json", "histories/timer.json")
-    found.assert_outcomes(passed=1, failed=1)
     found.stdout.fnmatch_lines(["histories/export.json[#]2 and 1 more: *", "*export.json[#]4"])
+    assert not re.search(r"\.py:\d+: |Traceback", found.stdout.str())
 
 
 @pytest.mark.parametrize("kind", ["empty folder", "broken link", "no such folder"])
@@ -143,6 +135,8 @@ def test_which_worker(foreign: Foreign) -> None:
     found = foreign.pytest()
     assert found.ret == pytest.ExitCode.USAGE_ERROR
     found.stderr.fnmatch_lines(["*which Worker?*replaygate_worker = *"])
+    foreign.write("pyproject.toml", f'{PYTEST}{ASKED}replaygate_worker = "serves:WORKFLOWS"\n')
+    foreign.pytest(REPLAY).assert_outcomes(passed=1)
 
 
 def test_a_fault_is_told_once(foreign: Foreign) -> None:

@@ -70,20 +70,40 @@ def runs(pid: int) -> bool:
     return True
 
 
+def remarkable(foreign: Foreign) -> None:
+    """Let the recorded result be another one."""
+    path = foreign.path / "histories" / "timer.json"
+    before, _, after = path.read_text(encoding="utf-8").rpartition(PASS)
+    path.write_text(f"{before}{FAIL}{after}", encoding="utf-8")
+
+
 def test_all_share_one_process(foreign: Foreign) -> None:
-    """However many histories there are, the Worker is imported once."""
+    """However many histories there are, the Worker is imported once.
+
+    pytest-timeout does not end a replay, and so not the whole run. What is remarkable about a
+    replay that passes is said at the end.
+    """
     for number in range(MANY):
         foreign.put(TIMER, f"{number}.json")
-    foreign.pytest("histories").assert_outcomes(passed=MANY + 1)
+    remarkable(foreign)
+    found = foreign.pytest("histories", "--timeout", "0.01")
+    found.assert_outcomes(passed=MANY + 1)
+    found.stdout.fnmatch_lines(["histories/timer.json: replays, but *"])
     assert foreign.resolved() == 1
 
 
 def test_xdist(foreign: Foreign) -> None:
-    """Each worker of xdist replays what it is given, and no more, in one process."""
+    """Each worker of xdist replays what it is given, and no more, in one process.
+
+    It tells what is remarkable about it, too.
+    """
     change(foreign, SLEEP, NOTES)
     for number in range(MANY):
         foreign.put(TIMER, f"{number}.json")
-    foreign.pytest("histories", "-n", "2").assert_outcomes(passed=MANY + 1)
+    remarkable(foreign)
+    found = foreign.pytest("histories", "-n", "2")
+    found.assert_outcomes(passed=MANY + 1)
+    found.stdout.fnmatch_lines(["histories/timer.json: replays, but *"])
     assert foreign.resolved() == 2
     assert len((foreign.path / "replayed").read_text().split()) == MANY + 1
 
@@ -99,18 +119,13 @@ def test_a_lost_process_costs_one_item(foreign: Foreign, arguments: tuple[str, .
     found.stdout.fnmatch_lines(["*code of the Worker ended the replay process, with status 3"])
 
 
-def test_a_replay_has_its_own_time(foreign: Foreign) -> None:
-    """pytest-timeout does not end a replay, and so not the whole run."""
-    foreign.pytest("histories", "--timeout", "0.01").assert_outcomes(passed=1)
-
-
 def test_an_interrupt_ends_the_replay(foreign: Foreign) -> None:
     """Ctrl-C ends pytest at once, and with it a replay that hangs."""
     change(foreign, SLEEP, HANGS)
     command = [sys.executable, "-m", "pytest", *PLUGIN, "histories"]
     with subprocess.Popen(command, cwd=foreign.path, stdout=subprocess.DEVNULL) as process:
         assert waited_for((foreign.path / "resolved").exists)
-        time.sleep(1)
+        time.sleep(0.5)
         (replayer,) = map(int, (foreign.path / "resolved").read_text().split())
         assert runs(replayer)
         process.send_signal(signal.SIGINT)
@@ -122,17 +137,6 @@ def test_a_program_that_calls_pytest(foreign: Foreign) -> None:
     """A program that runs pytest without a guard is not run again by what it starts."""
     program = foreign.write("run_tests.py", UNGUARDED)
     foreign.pytester.runpython(program).assert_outcomes(passed=1)
-
-
-def test_a_remark(foreign: Foreign) -> None:
-    """What is remarkable about a replay that passes is said at the end, also by xdist."""
-    path = foreign.path / "histories" / "timer.json"
-    before, _, after = path.read_text(encoding="utf-8").rpartition(PASS)
-    path.write_text(f"{before}{FAIL}{after}", encoding="utf-8")
-    for arguments in ((), ("-n", "1")):
-        found = foreign.pytest("histories", *arguments)
-        found.assert_outcomes(passed=1)
-        found.stdout.fnmatch_lines(["histories/timer.json: replays, but *"])
 
 
 def test_not_begun(foreign: Foreign) -> None:

@@ -46,9 +46,9 @@ def copy(foreign: Foreign, name: str, to: str) -> None:
     foreign.write(to, text.replace("tests.support.theirs.fixtures", "conftest"))
 
 
-def kept(foreign: Foreign) -> dict[str, str]:
-    """Return the type of the last Event in each file that was kept."""
-    files = sorted((foreign.path / "kept").iterdir())
+def kept(foreign: Foreign, names: str) -> dict[str, str]:
+    """Return the type of the last Event in each file of these names that was kept."""
+    files = (foreign.path / "kept").glob(names)
     return {file.name: json.loads(file.read_text())["events"][-1]["eventType"] for file in files}
 
 
@@ -61,8 +61,12 @@ def test_what_can_not_be_replayed(foreign: Foreign) -> None:
 
 
 def test_what_was_run_is_replayed(served: Foreign) -> None:
-    """A test fails with the diagnosis of what it ran, without a traceback, and costs no other."""
-    found = served.pytest("-v")
+    """A test fails with the diagnosis of what it ran, without a traceback, and costs no other.
+
+    Each run that is replayed is kept, none is overwritten, and the gate can read them.
+    """
+    keeping = ("--keep-histories", "kept")
+    found = served.pytest("-v", *keeping)
     found.assert_outcomes(passed=4, failed=3)
     for name in ("forgets", "ends", "not_begun"):
         found.stdout.fnmatch_lines([f"*::test_{name} FAILED*"])
@@ -79,17 +83,12 @@ def test_what_was_run_is_replayed(served: Foreign) -> None:
         ]
     )
     assert not re.search(r"Traceback|^>|\.py:\d+: Failed", found.stdout.str(), re.MULTILINE)
-
-
-def test_histories_are_kept(served: Foreign) -> None:
-    """Each run that is replayed is kept, none is overwritten, and the gate can read them."""
-    for _ in range(2):
-        served.pytest("--keep-histories", "kept", "-k", "chain or one_run").assert_outcomes(
-            passed=2, deselected=5
-        )
+    before = kept(served, "test_*")
+    served.pytest(*keeping, "-k", "chain or one_run").assert_outcomes(passed=2, deselected=5)
+    assert before.items() < kept(served, "test_*").items()
     continued = "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"
     completed = "EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED"
-    assert kept(served) == {
+    assert kept(served, "test_chain*") | kept(served, "test_one_run*") == {
         "test_chain.json": continued,
         "test_chain-2.json": completed,
         "test_chain-3.json": continued,
@@ -97,22 +96,22 @@ def test_histories_are_kept(served: Foreign) -> None:
         "test_one_run.json": continued,
         "test_one_run-2.json": continued,
     }
-    command = [sys.executable, "-m", "replaygate", "check", "kept"]
+    chains = sorted(map(str, (served.path / "kept").glob("test_[co]*")))
+    command = [sys.executable, "-m", "replaygate", "check", *chains]
     gate = subprocess.run(command, cwd=served.path, capture_output=True, text=True, check=False)
     assert gate.stdout.startswith("6 replay, 0 incompatible, 0 not verified")
 
 
-def test_names_of_what_is_kept(foreign: Foreign) -> None:
-    """Whatever a test is named, its history is kept in that folder, in a file of its own."""
-    ran = foreign.pytest("--keep-histories", "kept", "-k", "afterwards")
-    ran.assert_outcomes(passed=4, deselected=1)
-    assert len(kept(foreign)) == 4
-
-
 @pytest.mark.parametrize("mode", ["auto", "strict"])
 def test_the_loop_goes_on(foreign: Foreign, mode: str) -> None:
-    """While a history is replayed the test's loop runs, and a replay that is left ends at once."""
-    foreign.pytest("-o", f"asyncio_mode={mode}").assert_outcomes(passed=5)
+    """While a history is replayed the test's loop runs, and a replay that is left ends at once.
+
+    Whatever a test is named, its history is kept in that folder, in a file of its own.
+    """
+    keeping = ("--keep-histories", "kept") if mode == "auto" else ()
+    foreign.pytest("-o", f"asyncio_mode={mode}", *keeping).assert_outcomes(passed=5)
+    if keeping:
+        assert len(kept(foreign, "test_afterwards*")) == len(kept(foreign, "*")) - 1 == 4
 
 
 def test_which_worker(foreign: Foreign) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from replaygate.config import Config
 from tests.recordings.scenarios import HISTORIES
 from tests.support.programs import ROOT
 
@@ -77,6 +78,12 @@ class Foreign:
         options = (*PLUGIN, *ABSENT, "--collect-only", "-q")
         listed = self.pytester.runpytest_inprocess(*options, *arguments).outlines
         return [line for line in listed if "::" in line]
+
+    def configured(self, *arguments: str) -> list[Config]:
+        """Return what pytest has read of its configuration, one for each replay it would run."""
+        scope = ("-o", "asyncio_default_fixture_loop_scope=function")
+        items, _ = self.pytester.inline_genitems(*PLUGIN, *ABSENT, *scope, *arguments)
+        return [item.judging.config for item in items if hasattr(item, "judging")]
 
     def resolved(self) -> int:
         """Return how many processes have imported the Worker."""

@@ -1,6 +1,5 @@
 """Workflows, good and bad."""
 
-import asyncio
 import os
 
 from temporalio import workflow
@@ -12,8 +11,8 @@ class Continues:
 
     @workflow.run
     async def run(self, again: bool) -> None:
-        """Wait a moment."""
-        await asyncio.sleep(0.01)
+        """Give a Command that nothing is waited for."""
+        workflow.upsert_memo({"done": True})
         if again:
             workflow.continue_as_new(False)
 
@@ -24,9 +23,9 @@ class Forgets:
 
     @workflow.run
     async def run(self) -> None:
-        """Wait a moment, once."""
+        """Give a Command, once."""
         if not workflow.unsafe.is_replaying():
-            await asyncio.sleep(0.01)
+            workflow.upsert_memo({"done": True})
 
 
 @workflow.defn(sandboxed=False)
@@ -35,10 +34,10 @@ class Ends:
 
     @workflow.run
     async def run(self) -> None:
-        """Wait a moment, once."""
+        """Give a Command, once."""
         if workflow.unsafe.is_replaying():
             os._exit(3)
-        await asyncio.sleep(0.01)
+        workflow.upsert_memo({"done": True})
 
 
 WORKFLOWS = [Continues, Forgets, Ends]
