@@ -40,7 +40,8 @@ async def test_killed_workers(field: Field) -> None:
     assert outcome(document(shadow)) == (0, MANY, 0, 0)
     history = await field.own.get_workflow_handle(name_of("killed")).fetch_history()
     attempts = [e.activity_task_started_event_attributes.attempt for e in history.events]
-    assert attempts.count(2) == 2
+    # A Worker that has no time may be missed once more.
+    assert sum(attempt > 1 for attempt in attempts) == 2
 
 
 async def test_one_group(field: Field) -> None:
