@@ -1,5 +1,6 @@
 """Recordings with random damage: what the gate must never do, whatever it is given."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -89,9 +90,17 @@ def renumbered(events: list[Event], refer: bool) -> list[Event]:
     return changed
 
 
+@dataclasses.dataclass(frozen=True)
+class Damaged:
+    """A recording's name, and what became of its Events; too many to be shown."""
+
+    name: str
+    events: list[Event] = dataclasses.field(repr=False)
+
+
 @st.composite
-def damaged(draw: st.DrawFn) -> tuple[str, list[Event]]:
-    """Draw a recording's name and its Events, damaged once or twice, renumbered or not."""
+def damaged(draw: st.DrawFn) -> Damaged:
+    """Draw a recording, damaged once or twice, renumbered or not."""
     name = draw(st.sampled_from(NAMES))
     events = recording(name)
     for damage in draw(st.lists(st.sampled_from(DAMAGES), min_size=1, max_size=2)):
@@ -102,7 +111,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, list[Event]]:
     numbering = draw(st.sampled_from(["as they were", "anew", "anew, and what refers to them"]))
     if numbering != "as they were":
         events = renumbered(events, refer=numbering != "anew")
-    return name, events
+    return Damaged(name, events)
 
 
 @pytest.fixture(scope="module")
@@ -156,23 +165,21 @@ def recorded(name: str) -> Sequence[HistoryEvent]:
     phases=[Phase.generate],  # to shrink eighty histories takes minutes
     suppress_health_check=[*HealthCheck],
 )
-def test_no_damage_passes_for_a_recording(
-    folder: Path, histories: list[tuple[str, list[Event]]]
-) -> None:
+def test_no_damage_passes_for_a_recording(folder: Path, histories: list[Damaged]) -> None:
     """A damaged recording never hangs the gate, and replays only if its Commands are whole.
 
     They are if they are those of the recording, in its order, from the first one on, none left out
     but at the end: an Execution that is still open has given fewer Commands. One may have given
     none if its Workflow Tasks are heartbeats of a Local Activity, which Core passes over.
     """
-    found = outcomes(folder, [events for _, events in histories])
+    found = outcomes(folder, [each.events for each in histories])
     assert set(found.values()) <= {"replays", "incompatible", "unverified", "not_begun"}
-    for (name, _), (file, outcome) in zip(histories, found.items(), strict=True):
+    for each, (file, outcome) in zip(histories, found.items(), strict=True):
         if outcome == "replays":
             events = WorkflowHistory.from_json("", file.read_text()).events
             told = commands(events)
-            assert told or only_heartbeats(events), name
-            assert told == commands(recorded(name))[: len(told)], name
+            assert told or only_heartbeats(events), each
+            assert told == commands(recorded(each.name))[: len(told)], each
 
 
 def test_a_beginning_replays_if_it_was_a_history_once(folder: Path) -> None:
