@@ -1,6 +1,5 @@
 """Recordings with random damage: what the gate must never do, whatever it is given."""
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -90,12 +89,15 @@ def renumbered(events: list[Event], refer: bool) -> list[Event]:
     return changed
 
 
-@dataclasses.dataclass(frozen=True)
 class Damaged:
-    """A recording's name, and what became of its Events; too many to be shown."""
+    """A recording's name, and what became of its Events: too many to be shown where one is red."""
 
-    name: str
-    events: list[Event] = dataclasses.field(repr=False)
+    def __init__(self, name: str, events: list[Event]) -> None:
+        self.name = name
+        self.events = events
+
+    def __repr__(self) -> str:
+        return f"Damaged({self.name!r}, ...)"
 
 
 @st.composite
