@@ -65,7 +65,8 @@ worker: .venv ## start a Worker
 record: .tools ## record the histories that are missing
 	$(VENV) -m tests.recordings.record $(ARGS)
 
-# SOAK=gate compares the gate with the SDK's Replayer on Workflows that are made up.
+# SOAK=gate compares the gate with the SDK's Replayer on Workflows that are made up; with
+# SOAK=gate.shadow a shadow replays 20,000 Executions while everything is killed.
 SOAK := application
 .PHONY: soak
 soak: .tools ## look for rare failures, for minutes
