@@ -25,8 +25,8 @@ run: .venv ## watch a Background Check run, with nothing else started
 	$(VENV) main.py --local $(ARGS)
 
 .PHONY: test
-test: .tools ## run the tests, in a process for each core
-	$(VENV) -m pytest -n auto $(ARGS)
+test: .tools ## run the tests, two at a time for each core
+	$(VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: test-slow
 test-slow: .tools ## run the tests that wait out a real minute
