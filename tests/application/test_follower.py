@@ -58,11 +58,15 @@ async def test_a_restarted_service(project: Project, tmp_path: Path) -> None:
     port = free_port()
     project.serve_at(f"127.0.0.1:{port}")
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
-    project.change("backgroundcheck.py", "sleep(60)", "sleep(3)")
+    project.change("backgroundcheck.py", "sleep(60)", "sleep(2)")
+    # By itself the SDK tries again for six seconds before we hear of it.
+    project.change("plumbing/client.py", "import RPCError", "import RetryConfig, RPCError")
+    few = "runtime=runtime(), retry_config=RetryConfig(max_retries=3)"
+    project.change("plumbing/client.py", "runtime=runtime()", few)
     service = await serve(project, tmp_path / "dev.db", port)
     worker = await project.start("worker.py")
     starter = await project.start("main.py")
-    await starter.says("TimerStarted +3s")
+    await starter.says("TimerStarted +2s")
     await killed(service)
     await starter.says("The Temporal Service does not answer")
     service = await serve(project, tmp_path / "dev.db", port)
@@ -163,11 +167,11 @@ async def test_a_timer_without_a_bar(
 ) -> None:
     """Where there is no bar, a line comes now and then while a Timer runs."""
     assert waits.SAY_EVERY == 10
-    monkeypatch.setattr(waits, "SAY_EVERY", 0.4)
+    monkeypatch.setattr(waits, "SAY_EVERY", 0.2)
     if dumb:
         monkeypatch.setenv("TERM", "dumb")
         monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    await waits.countdown(datetime.now(UTC) + timedelta(seconds=1), 1)
+    await waits.countdown(datetime.now(UTC) + timedelta(seconds=0.5), 0.5)
     lines = capsys.readouterr().out.splitlines()
     assert 1 <= len(lines) <= 2
     assert all(re.fullmatch(r" {7}Timer fires in [01] s", line) for line in lines)
