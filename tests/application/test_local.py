@@ -97,16 +97,6 @@ def assert_on_loopback_only(pid: int) -> None:
     assert {address[-2:] for address in addresses} == {"7F"}
 
 
-async def test_two_at_the_same_time(local: Project) -> None:
-    """Two starters share one dev server, both end with 0, and the last one stops it."""
-    local.change("backgroundcheck.py", "random_number < 50", NEVER)
-    both = [await local.start("main.py", "--local", "--workflow-id", name) for name in "ab"]
-    assert [await starter.ends() for starter in both] == [0, 0]
-    assert all("WorkflowExecutionCompleted" in starter.out for starter in both)
-    assert dev_server_pid(local) is None
-    assert not listens(local)
-
-
 async def test_a_running_service(local: Project, own_client: Client) -> None:
     """A Temporal Service that answers already is used, said to be so, and goes on afterwards."""
     local.change("backgroundcheck.py", "random_number < 50", NEVER)

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.support.programs import ALWAYS, NEVER, Project, free_port, the_one_line
-from tests.support.servers import dev_server_pid, listens, serve
+from tests.support.servers import dev_server_pid, listens, serve, state
 
 ANOTHERS = r"is the dev server of (\S+), and ends with the last run there\. End it \(make -C"
 
@@ -52,12 +52,19 @@ async def test_two_folders_at_the_same_moment(local: Project, second: Project) -
     assert (dev_server_pid(local) is None) != (dev_server_pid(second) is None)
 
 
-async def test_the_kept_database_by_hand(local: Project, second: Project) -> None:
-    """A dev server started by hand on a database of local mode is nobody's."""
+async def test_two_runs_and_what_they_leave(local: Project, second: Project) -> None:
+    """Two starters share one dev server, both end with 0, and the last one stops it.
+
+    A dev server started by hand on the database that they leave is nobody's.
+    """
     local.change("backgroundcheck.py", ALWAYS, NEVER)
-    assert (await local.run("main.py", "--local")).process.returncode == 0
+    both = [await local.start("main.py", "--local", "--workflow-id", name) for name in "ab"]
+    assert [await starter.ends() for starter in both] == [0, 0]
+    assert all("WorkflowExecutionCompleted" in starter.out for starter in both)
+    assert dev_server_pid(local) is None
+    assert not listens(local)
     port = int(local.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
-    await serve(local, local.directory / ".temporal" / "dev.db", port)
+    await serve(local, state(local, "dev.db"), port)
     for project in (local, second):
         worker = await project.start("worker.py")
         await worker.says("Serving")
