@@ -19,6 +19,7 @@ from tests.application.soak import let_it_retry, soak
 from tests.support.executions import ASLEEP, AWAKE, SOON, SSN, Handle, completed, types
 from tests.support.programs import (
     ALWAYS,
+    NEVER,
     PATIENCE,
     SERVES,
     Program,
@@ -58,7 +59,7 @@ def hurry(project: Project, seconds: int) -> None:
 async def test_a_short_soak(project: Project) -> None:
     """Whoever is killed, every Execution passes once and replays."""
     hurry(project, seconds=2)
-    figures = await soak(project, executions=12, seconds=3, every=1, task_timeout=SOON)
+    figures = await soak(project, executions=8, seconds=1.5, every=0.5, task_timeout=SOON)
     assert figures.good(), figures
     assert figures.worker_kills
     assert figures.server_kills
@@ -67,7 +68,7 @@ async def test_a_short_soak(project: Project) -> None:
 async def test_one_of_two_workers(project: Project, own_client: Client) -> None:
     """When one of two Workers is killed, the other completes what both have begun."""
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
-    hurry(project, seconds=2)
+    hurry(project, seconds=1)
     workers = [await project.start("worker.py") for _ in range(2)]
     for each in workers:
         await each.says(SERVES)
@@ -132,7 +133,7 @@ def local(project: Project) -> Project:
         pytest.skip("needs a mount namespace of its own, which this system does not grant")
     project.serve_at(f"127.0.0.1:{free_port()}")
     (project.directory / ".temporal").mkdir()
-    hurry(project, seconds=3)
+    hurry(project, seconds=2)
     return project
 
 
@@ -155,6 +156,7 @@ async def test_a_read_only_place(local: Project) -> None:
 
 async def test_no_room_to_begin(local: Project) -> None:
     """A disk too full for a database gets one line, and leaves nothing that is in the way later."""
+    local.change("backgroundcheck.py", "random_number < 50", NEVER)
     script = '"$@"; echo "status $?"; mount -o remount,size=50m .temporal; "$@"'
     program = await mounted(local, "size=400k", script)
     assert await program.ends() == 0
@@ -168,10 +170,10 @@ async def test_no_room_to_go_on(local: Project) -> None:
     """A full disk may end the dev server; with room again, the same Execution goes on."""
     local.change("backgroundcheck.py", "random_number < 50", ALWAYS)
     program = await mounted(local, "size=8m", TAKE_AND_GIVE_ROOM)
-    await program.says("TimerStarted +3s")
+    await program.says("TimerStarted +2s")
     (local.directory / "take").touch()
     await program.says("no room")
-    await asyncio.sleep(3.5)
+    await asyncio.sleep(2.5)
     assert "TimerFired" not in program.out
     (local.directory / "give").touch()
     assert await program.ends() == 0, str(program)

@@ -17,15 +17,21 @@ from connection import TASK_QUEUE, runtime
 from plumbing import patience, waits, watch
 from plumbing.patience import Patience
 from program import Mistake
-from tests.support.programs import ALWAYS, PATIENCE, Project, free_port, the_one_line
+from tests.support.executions import SOON, SSN
+from tests.support.programs import ALWAYS, PATIENCE, Program, Project, free_port, the_one_line
 from tests.support.servers import serve, start_dev_server
+
+ID = "backgroundcheck_workflow"
 
 
 async def test_a_stuck_task(project: Project, own_client: Client) -> None:
     """After the second attempt one line says what failed and what to do; then, that none polls."""
     project.change("backgroundcheck.py", "workflow.random()", "workflow.randm()")
-    project.change("plumbing/waits.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 2")
+    project.change("plumbing/waits.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 1")
     worker = await project.start("worker.py")
+    await own_client.start_workflow(
+        "BackgroundCheck", SSN, id=ID, task_queue=TASK_QUEUE, task_timeout=SOON
+    )
     starter = await project.start("main.py")
     stuck = await starter.says(r"This Workflow Task has failed \d times: (.*)\n", 60)
     assert "has no attribute 'randm'. Mend the code and restart the Worker" in stuck[1]
@@ -38,30 +44,46 @@ async def test_a_stuck_task(project: Project, own_client: Client) -> None:
 
 async def test_another_type(project: Project, own_client: Client) -> None:
     """The starter joins no Execution of another Workflow type."""
-    await own_client.start_workflow("Other", id="backgroundcheck_workflow", task_queue=TASK_QUEUE)
+    await own_client.start_workflow("Other", id=ID, task_queue=TASK_QUEUE)
     line = the_one_line(await project.run("main.py"))
     assert line.startswith("A Workflow Execution of another type, Other, runs under the id")
 
 
 async def test_a_restarted_service(project: Project, tmp_path: Path) -> None:
-    """A killed Temporal Service is said once; when it is back, the rows go on where they were."""
+    """A killed Temporal Service is said once; when it is back, the rows go on where they were.
+
+    The Worker goes on serving without being restarted. SIGTERM ends it within the grace period,
+    even while the Service is down.
+    """
     port = free_port()
     project.serve_at(f"127.0.0.1:{port}")
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
-    project.change("backgroundcheck.py", "sleep(60)", "sleep(9)")
+    project.change("backgroundcheck.py", "sleep(60)", "sleep(2)")
+    # By itself the SDK tries again for six seconds before we hear of it.
+    project.change("plumbing/client.py", "import RPCError", "import RetryConfig, RPCError")
+    few = "runtime=runtime(), retry_config=RetryConfig(max_retries=3)"
+    project.change("plumbing/client.py", "runtime=runtime()", few)
     service = await serve(project, tmp_path / "dev.db", port)
-    await project.start("worker.py")
+    worker = await project.start("worker.py")
     starter = await project.start("main.py")
-    await starter.says("TimerStarted +9s")
-    service.send(signal.SIGKILL)
-    await service.ends()
+    await starter.says("TimerStarted +2s")
+    await killed(service)
     await starter.says("The Temporal Service does not answer")
-    await serve(project, tmp_path / "dev.db", port)
+    service = await serve(project, tmp_path / "dev.db", port)
     assert await starter.ends(60) == 0
     assert starter.err.count("does not answer") == 1
     assert starter.err.count("answers again") == 1
     assert starter.err.count("\n") == 2, starter
     assert starter.out.count("TimerStarted") == 1
+    await killed(service)
+    await asyncio.sleep(0.5)
+    worker.send(signal.SIGTERM)
+    assert await worker.ends(15) == 0
+
+
+async def killed(service: Program) -> None:
+    service.send(signal.SIGKILL)
+    await service.ends()
 
 
 @pytest.mark.slow
@@ -145,11 +167,11 @@ async def test_a_timer_without_a_bar(
 ) -> None:
     """Where there is no bar, a line comes now and then while a Timer runs."""
     assert waits.SAY_EVERY == 10
-    monkeypatch.setattr(waits, "SAY_EVERY", 0.4)
+    monkeypatch.setattr(waits, "SAY_EVERY", 0.2)
     if dumb:
         monkeypatch.setenv("TERM", "dumb")
         monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    await waits.countdown(datetime.now(UTC) + timedelta(seconds=1), 1)
+    await waits.countdown(datetime.now(UTC) + timedelta(seconds=0.5), 0.5)
     lines = capsys.readouterr().out.splitlines()
     assert 1 <= len(lines) <= 2
     assert all(re.fullmatch(r" {7}Timer fires in [01] s", line) for line in lines)

@@ -5,11 +5,12 @@ import contextlib
 import re
 import signal
 import sqlite3
+import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
+from temporalio.client import Client
 
 from tests.support.executions import ASLEEP
 from tests.support.programs import ALWAYS, NEVER, Program, Project, events, the_one_line
@@ -36,18 +37,27 @@ async def killed_in_the_timer(local: Project) -> Program:
 async def test_it_carries_on(local: Project) -> None:
     """After SIGKILL in the Timer the next run joins the same Execution and adopts its dev server.
 
+    That serves on loopback only. The Web UI's address that is printed answers, and names the run.
+
     Claims: 36
     """
     killed = await killed_in_the_timer(local)
+    run_id = re.findall(RUN_ID, killed.out)
     server = dev_server_pid(local)
     assert server
     again = await local.start("main.py", "--local")
     await again.says("TimerStarted +60s")
     assert dev_server_pid(local) == server
-    assert re.findall(RUN_ID, again.out) == re.findall(RUN_ID, killed.out)
+    if sys.platform == "linux":
+        assert_on_loopback_only(server)
+    assert re.findall(RUN_ID, again.out) == run_id
     assert "Joined running Workflow Execution" in again.out
     assert first_rows(again) == first_rows(killed)
     assert [name for _, name in events(again)] == ASLEEP[:5]
+    for program in (killed, again):
+        [web_ui] = re.findall(r"(?m)^Web UI: (http://127\.0\.0\.1:\S+)$", program.out)
+        assert f"/workflows/backgroundcheck_workflow/{run_id[0]}/history" in web_ui
+    await assert_answers(web_ui)
     again.send(signal.SIGINT)
     assert await again.ends() == 130
     assert dev_server_pid(local) is None
@@ -66,40 +76,39 @@ async def test_it_completes_after_sigkill(local: Project) -> None:
     assert dev_server_pid(local) is None
 
 
-async def test_the_web_ui(local: Project) -> None:
-    """The Web UI's address that is printed answers, and names the very run."""
-    local.change("backgroundcheck.py", "random_number < 50", ALWAYS)
-    starter = await local.start("main.py", "--local")
-    await starter.says("TimerStarted +60s")
-    address = re.search(r"^Web UI: (http://127\.0\.0\.1:\S+)$", starter.out, re.MULTILINE)
-    assert address
-    run_id = re.search(RUN_ID, starter.out)
-    assert run_id
-    assert f"/workflows/backgroundcheck_workflow/{run_id[1]}/history" in address[1]
-    answer = await asyncio.to_thread(urllib.request.urlopen, address[1])
-    with answer:
+async def assert_answers(web_ui: str) -> None:
+    with await asyncio.to_thread(urllib.request.urlopen, web_ui) as answer:
         assert answer.status == 200
 
 
-async def test_two_at_the_same_time(local: Project) -> None:
-    """Two starters share one dev server, both end with 0, and the last one stops it."""
-    local.change("backgroundcheck.py", "random_number < 50", NEVER)
-    both = [await local.start("main.py", "--local", "--workflow-id", name) for name in "ab"]
-    assert [await starter.ends() for starter in both] == [0, 0]
-    assert all("WorkflowExecutionCompleted" in starter.out for starter in both)
-    assert dev_server_pid(local) is None
-    assert not listens(local)
+def assert_on_loopback_only(pid: int) -> None:
+    """Not one port of the process is open to other machines."""
+    inodes = set[str]()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it was closed in the meantime
+            inodes.add(str(link.readlink()))
+    addresses = [
+        row.split()[1].partition(":")[0]
+        for table in ("tcp", "tcp6")
+        for row in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+        if row.split()[3] == "0A" and f"socket:[{row.split()[9]}]" in inodes
+    ]
+    assert len(addresses) >= 2
+    assert {address[-2:] for address in addresses} == {"7F"}
 
 
-async def test_a_running_service(local: Project, own_dev_server: WorkflowEnvironment) -> None:
-    """A Temporal Service that answers already is used, and goes on when the starter ends."""
+async def test_a_running_service(local: Project, own_client: Client) -> None:
+    """A Temporal Service that answers already is used, said to be so, and goes on afterwards."""
     local.change("backgroundcheck.py", "random_number < 50", NEVER)
-    local.serve_at(own_dev_server.client.service_client.config.target_host)
     starter = await local.run("main.py", "--local")
     assert starter.process.returncode == 0
     assert len(events(starter)) == 11
+    assert "A Temporal Service is at" in starter.err
+    assert "as long as that dev server runs" in starter.out
     assert not state(local, "dev.db").exists()
-    assert await own_dev_server.client.service_client.check_health()
+    other = await local.run("main.py", "--local", TEMPORAL_NAMESPACE="another")
+    assert "make run TEMPORAL_ADDRESS=localhost:7399" in the_one_line(other)
+    assert await own_client.service_client.check_health()
 
 
 def garbage(database: Path) -> None:

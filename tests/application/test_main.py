@@ -75,10 +75,10 @@ async def test_detaching(project: Project, own_client: Client) -> None:
 
 async def test_no_worker(project: Project, own_client: Client) -> None:
     """When no Worker polls, the starter says so once and waits until one does."""
-    project.change("plumbing/waits.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 1")
+    project.change("plumbing/waits.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 0.5")
     starter = await project.start("main.py")
-    await starter.says("No Worker has taken this Workflow Task for 1 s")
-    await asyncio.sleep(1.5)
+    await starter.says("No Worker has taken this Workflow Task for 0.5 s")
+    await asyncio.sleep(0.8)
     async with worker(own_client, TASK_QUEUE, workflows=[Awake]):
         assert await starter.ends() == 0
     assert starter.err.count(f"terminal: {project.python} worker.py") == 1
@@ -158,7 +158,7 @@ async def test_broken_env_file(project: Project) -> None:
 )
 async def test_no_temporal_service(project: Project, answer: bytes) -> None:
     """What listens at the address but is no Temporal Service gets called that."""
-    project.change("plumbing/client.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 2.0")
+    project.change("plumbing/client.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 1.0")
     async with stranger(answer) as address:
         starter = await project.run("main.py", TEMPORAL_ADDRESS=address)
     line = the_one_line(starter)
@@ -205,7 +205,7 @@ async def test_terminated(project: Project, own_client: Client) -> None:
 
 async def test_timed_out(project: Project, own_client: Client) -> None:
     """After an Execution that timed out the starter exits 1 and says so."""
-    for seconds in (2, 6, 18):  # of which the starter, on a slow machine, may need some itself
+    for seconds in (1, 5, 18):  # of which the starter, on a slow machine, may need some itself
         await own_client.start_workflow(
             BackgroundCheck.run,
             SSN,

@@ -5,30 +5,39 @@ import shlex
 import signal
 from pathlib import Path
 
-import pytest
-
 from tests.support.programs import NEVER, Project, free_port, the_one_line
 from tests.support.servers import dev_server_pid, state
 
-NAMES = [  # each is a folder in the one before; a line of them is one checkout's place
-    ["my project", 'it\'s "mine"', "Prüfung", "$HOME;&", "-f"],
-    ["a#b", "a?b", "a\\b"],
-    ["100%", "a%20b", "feature%2Fx"],
-    [":memory:", "file:x?mode=memory"],
+NAMES = [  # each is a folder in the one before
+    *("my project", 'it\'s "mine"', "Prüfung", "$HOME;&", "-f"),  # a shell may not see them whole
+    *("a#b", "a?b", "a\\b"),  # a URI ends there
+    *("100%", "a%20b", "feature%2Fx"),  # a URI means something else
+    *(":memory:", "file:x?mode=memory"),  # SQLite may
 ]
 
 
-@pytest.mark.parametrize("names", NAMES, ids=["quoted", "cut", "escaped", "sqlite"])
-async def test_any_folder(tmp_path: Path, names: list[str]) -> None:
-    """Two runs exit 0 in folders of any name, and leave what they keep in their ``.temporal``."""
-    await two_runs(tmp_path, tmp_path.joinpath(*names))
-
-
-async def test_behind_a_symlink(tmp_path: Path) -> None:
-    """Two runs exit 0 in a folder that a symlink leads to."""
-    (tmp_path / "there #1").mkdir()
-    (tmp_path / "here").symlink_to("there #1")
-    await two_runs(tmp_path, tmp_path / "here")
+async def test_any_folder(tmp_path: Path) -> None:
+    """Two runs exit 0 in folders of any name, behind a symlink, and keep all in ``.temporal``."""
+    folder = tmp_path.joinpath(*NAMES)
+    folder.mkdir(parents=True)
+    (folder / "there").mkdir()
+    (folder / "here").symlink_to("there")
+    project = Project(folder / "here")
+    project.change("backgroundcheck.py", "random_number < 50", NEVER)
+    project.serve_at(f"127.0.0.1:{free_port()}")
+    beside = {*tmp_path.rglob("*")}
+    try:
+        for _ in range(2):
+            run = await project.run("main.py", "--local")
+            assert run.process.returncode == 0, run
+        assert state(project, "dev.db").exists()
+        new = {*tmp_path.rglob("*")} - beside
+        assert not [path for path in new if not path.is_relative_to(project.directory.resolve())]
+        assert dev_server_pid(project) is None
+    finally:
+        await project.close()
+        if pid := dev_server_pid(project):
+            os.kill(pid, signal.SIGKILL)
 
 
 async def test_another_python(tmp_path: Path) -> None:
@@ -42,23 +51,3 @@ async def test_another_python(tmp_path: Path) -> None:
         "(`make .venv` makes it)\n"
     )
     await project.close()
-
-
-async def two_runs(base: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    project = Project(folder)
-    project.change("backgroundcheck.py", "random_number < 50", NEVER)
-    project.serve_at(f"127.0.0.1:{free_port()}")
-    beside = {*base.rglob("*")}
-    try:
-        for _ in range(2):
-            run = await project.run("main.py", "--local")
-            assert run.process.returncode == 0, run
-        assert state(project, "dev.db").exists()
-        new = {*base.rglob("*")} - beside
-        assert not [path for path in new if not path.is_relative_to(project.directory.resolve())]
-        assert dev_server_pid(project) is None
-    finally:
-        await project.close()
-        if pid := dev_server_pid(project):
-            os.kill(pid, signal.SIGKILL)

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.support.programs import ALWAYS, NEVER, Project, free_port, the_one_line
-from tests.support.servers import dev_server_pid, listens, serve
+from tests.support.servers import dev_server_pid, listens, serve, state
 
 ANOTHERS = r"is the dev server of (\S+), and ends with the last run there\. End it \(make -C"
 
@@ -17,17 +17,28 @@ def sleeping(local: Project, second: Project) -> None:
         project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
 
 
-async def test_two_folders(local: Project, second: Project) -> None:
-    """Who finds another folder's dev server says whose it is, and leaves it alone."""
+async def test_a_run_and_what_it_leaves(local: Project, second: Project) -> None:
+    """A run's dev server is named to others, and left alone; so is what a killed run has left.
+
+    Another folder is told whose it is, and how to stop it; the same one can't take another port.
+    """
     first = await local.start("main.py", "--local")
     await first.says("TimerStarted +60s")
-    line = the_one_line(await second.run("main.py", "--local"))
-    found = re.search(ANOTHERS, line)
+    found = re.search(ANOTHERS, the_one_line(await second.run("main.py", "--local")))
     assert found
     assert found[1] == str(local.directory)
+    elsewhere = f"127.0.0.1:{free_port()}"
+    line = the_one_line(await local.run("main.py", "--local", TEMPORAL_ADDRESS=elsewhere))
+    assert f"uses its dev server at {local.environment['TEMPORAL_ADDRESS']}" in line
     assert listens(local)
-    first.send(signal.SIGINT)
-    assert await first.ends() == 130
+    first.send(signal.SIGKILL)
+    await first.ends()
+    for arguments in (["main.py", "--local"], ["main.py", "--detach"], ["worker.py"]):
+        program = await second.start(*arguments)
+        await program.says(rf"make -C {local.directory} stop")
+    for arguments in (["main.py", "--detach"], ["worker.py"]):
+        program = await local.start(*arguments)
+        await program.says(rf"has started in {local.directory}\. .*: make stop\n")
 
 
 async def test_two_folders_at_the_same_moment(local: Project, second: Project) -> None:
@@ -41,61 +52,19 @@ async def test_two_folders_at_the_same_moment(local: Project, second: Project) -
     assert (dev_server_pid(local) is None) != (dev_server_pid(second) is None)
 
 
-async def test_a_killed_run_elsewhere(local: Project, second: Project) -> None:
-    """What a killed run has left in another folder is named, with the command that stops it."""
-    first = await local.start("main.py", "--local")
-    await first.says("TimerStarted +60s")
-    first.send(signal.SIGKILL)
-    await first.ends()
-    for arguments in (["main.py", "--local"], ["main.py", "--detach"], ["worker.py"]):
-        program = await second.start(*arguments)
-        await program.says(rf"make -C {local.directory} stop")
+async def test_two_runs_and_what_they_leave(local: Project, second: Project) -> None:
+    """Two starters share one dev server, both end with 0, and the last one stops it.
 
-
-async def test_a_killed_run_here(local: Project) -> None:
-    """After a killed run, each next command says that its dev server stayed."""
-    first = await local.start("main.py", "--local")
-    await first.says("TimerStarted +60s")
-    first.send(signal.SIGKILL)
-    await first.ends()
-    for arguments in (["main.py", "--detach"], ["worker.py"]):
-        program = await local.start(*arguments)
-        await program.says(rf"has started in {local.directory}\. .*: make stop\n")
-
-
-async def test_two_ports(local: Project) -> None:
-    """A second run of a folder can't take another port while its dev server is in use."""
-    first = await local.start("main.py", "--local")
-    await first.says("TimerStarted +60s")
-    at = local.environment["TEMPORAL_ADDRESS"]
-    line = the_one_line(
-        await local.run("main.py", "--local", TEMPORAL_ADDRESS=f"127.0.0.1:{free_port()}")
-    )
-    assert f"uses its dev server at {at}" in line
-    assert listens(local)
-
-
-async def test_a_server_of_ones_own(local: Project, second: Project) -> None:
-    """A dev server started by hand is used by both, said to be so, and left running."""
-    port = int(local.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
-    await serve(local, local.directory / "mine.db", port)
-    for project in (local, second):
-        project.change("backgroundcheck.py", ALWAYS, NEVER)
-        run = await project.run("main.py", "--local")
-        assert run.process.returncode == 0, run
-        assert "A Temporal Service is at" in run.err
-        assert "as long as that dev server runs" in run.out
-    other = await local.run("main.py", "--local", TEMPORAL_NAMESPACE="another")
-    assert "make run TEMPORAL_ADDRESS=localhost:7399" in the_one_line(other)
-    assert listens(local)
-
-
-async def test_the_kept_database_by_hand(local: Project, second: Project) -> None:
-    """A dev server started by hand on a database of local mode is nobody's."""
+    A dev server started by hand on the database that they leave is nobody's.
+    """
     local.change("backgroundcheck.py", ALWAYS, NEVER)
-    assert (await local.run("main.py", "--local")).process.returncode == 0
+    both = [await local.start("main.py", "--local", "--workflow-id", name) for name in "ab"]
+    assert [await starter.ends() for starter in both] == [0, 0]
+    assert all("WorkflowExecutionCompleted" in starter.out for starter in both)
+    assert dev_server_pid(local) is None
+    assert not listens(local)
     port = int(local.environment["TEMPORAL_ADDRESS"].rpartition(":")[2])
-    await serve(local, local.directory / ".temporal" / "dev.db", port)
+    await serve(local, state(local, "dev.db"), port)
     for project in (local, second):
         worker = await project.start("worker.py")
         await worker.says("Serving")

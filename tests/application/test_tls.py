@@ -1,8 +1,6 @@
 """Who may connect: with the right certificate or API key all programs, without them none."""
 
 import asyncio
-import contextlib
-import signal
 import ssl
 import sys
 import uuid
@@ -19,8 +17,7 @@ from connection import connect
 from plumbing.commands import binary
 from plumbing.settings import DEFAULTS, load_settings
 from program import Mistake
-from tests.support.programs import GATE, Project, free_port, nothing_configured
-from tests.support.servers import start_dev_server
+from tests.support.programs import GATE, Project, nothing_configured
 from tests.support.tls import Endpoint, endpoint, listening, on_the_wire, refusing
 
 SERVER_NAME = "temporal.test"  # what the server's certificate names, and no resolver knows
@@ -34,16 +31,9 @@ def ca() -> trustme.CA:
 
 
 @pytest.fixture(scope="module")
-async def service() -> AsyncIterator[WorkflowEnvironment]:
-    """The Temporal Service behind the endpoints."""
-    async with await start_dev_server() as environment:
-        yield environment
-
-
-@pytest.fixture(scope="module")
-async def mtls(service: WorkflowEnvironment, ca: trustme.CA) -> AsyncIterator[Endpoint]:
+async def mtls(dev_server: WorkflowEnvironment, ca: trustme.CA) -> AsyncIterator[Endpoint]:
     """An endpoint that demands a client certificate."""
-    target = service.client.service_client.config.target_host
+    target = dev_server.client.service_client.config.target_host
     async with endpoint(target, ca.issue_cert(SERVER_NAME), ca) as here:
         yield here
 
@@ -125,14 +115,18 @@ async def test_the_right_certificate_admits_all_programs(admitted: Project) -> N
 
 
 async def test_the_cli_takes_certificates_as_options(
-    project: Project, ca: trustme.CA, mtls: Endpoint, service: WorkflowEnvironment, tmp_path: Path
+    project: Project,
+    ca: trustme.CA,
+    mtls: Endpoint,
+    dev_server: WorkflowEnvironment,
+    tmp_path: Path,
 ) -> None:
     """`temporal workflow show` takes the paths of certificate and key as options, too.
 
     Claims: 5
     """
     workflow_id = str(uuid.uuid4())
-    await service.client.start_workflow("BackgroundCheck", id=workflow_id, task_queue="unserved")
+    await dev_server.client.start_workflow("BackgroundCheck", id=workflow_id, task_queue="unserved")
     write(tmp_path, ca.issue_cert("client"), ca)
     show = f"workflow show --workflow-id {workflow_id} --namespace {DEFAULTS['namespace']}"
     where = f"--address {mtls.address} --tls-server-name {SERVER_NAME}"
@@ -231,10 +225,10 @@ async def test_who_is_refused_is_told_why(
 
 
 async def test_an_expired_server_is_refused(
-    service: WorkflowEnvironment, ca: trustme.CA, tmp_path: Path
+    dev_server: WorkflowEnvironment, ca: trustme.CA, tmp_path: Path
 ) -> None:
     """We don't talk to a server whose certificate has expired."""
-    target = service.client.service_client.config.target_host
+    target = dev_server.client.service_client.config.target_host
     variables = write(tmp_path, ca.issue_cert("client"), ca)
     async with endpoint(target, expired(ca, SERVER_NAME), ca) as here:
         said = await refusal(tmp_path, {"TEMPORAL_ADDRESS": here.address, **variables})
@@ -257,14 +251,14 @@ async def test_a_certificate_without_permission(ca: trustme.CA, tmp_path: Path) 
 
 
 async def test_refused_programs_start_nothing(
-    admitted: Project, service: WorkflowEnvironment, ca: trustme.CA, tmp_path: Path
+    admitted: Project, dev_server: WorkflowEnvironment, ca: trustme.CA, tmp_path: Path
 ) -> None:
     """Worker and starter end with that one line and status 2, and nothing is started."""
     spoil("no-certificate", admitted.environment, tmp_path, ca)
-    await assert_refused(admitted, service, REFUSALS["no-certificate"])
+    await assert_refused(admitted, dev_server, REFUSALS["no-certificate"])
 
 
-async def assert_refused(project: Project, service: WorkflowEnvironment, cause: str) -> None:
+async def assert_refused(project: Project, dev_server: WorkflowEnvironment, cause: str) -> None:
     workflow_id = str(uuid.uuid4())
     for program in await asyncio.gather(
         project.run("worker.py"), project.run("main.py", "--workflow-id", workflow_id)
@@ -273,7 +267,7 @@ async def assert_refused(project: Project, service: WorkflowEnvironment, cause: 
         assert cause in program.err.replace(" in the environment", "")
         assert program.err.count("\n") == 1
     with pytest.raises(RPCError, match="not found"):
-        await service.client.get_workflow_handle(workflow_id).describe()
+        await dev_server.client.get_workflow_handle(workflow_id).describe()
 
 
 # API keys, of letters that on_the_wire knows
@@ -290,10 +284,10 @@ def with_api_key(project: Project, ca: trustme.CA, tmp_path: Path) -> Project:
 
 
 async def test_an_api_key_reaches_the_server(
-    with_api_key: Project, service: WorkflowEnvironment, ca: trustme.CA
+    with_api_key: Project, dev_server: WorkflowEnvironment, ca: trustme.CA
 ) -> None:
     """The API key travels encrypted, as the authorization header, and nobody prints it."""
-    target = service.client.service_client.config.target_host
+    target = dev_server.client.service_client.config.target_host
     async with endpoint(target, ca.issue_cert(SERVER_NAME)) as here:
         with_api_key.serve_at(here.address)
         starter = await with_api_key.run("main.py", "--workflow-id", str(uuid.uuid4()), "--detach")
@@ -305,7 +299,7 @@ async def test_an_api_key_reaches_the_server(
 
 
 async def test_a_refused_api_key(
-    with_api_key: Project, service: WorkflowEnvironment, ca: trustme.CA
+    with_api_key: Project, dev_server: WorkflowEnvironment, ca: trustme.CA
 ) -> None:
     """A refused API key is named by its variable, and not printed."""
     async with (
@@ -314,7 +308,7 @@ async def test_a_refused_api_key(
     ):
         with_api_key.serve_at(here.address)
         await assert_refused(
-            with_api_key, service, "the API key was refused; check TEMPORAL_API_KEY"
+            with_api_key, dev_server, "the API key was refused; check TEMPORAL_API_KEY"
         )
     assert not [program for program in with_api_key.programs if API_KEY in program.err]
 
@@ -327,7 +321,7 @@ def test_an_api_key_has_no_repr(tmp_path: Path) -> None:
     assert API_KEY not in repr(config)
 
 
-# What lies around, and what listens
+# What lies around
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -348,26 +342,3 @@ def test_an_env_file_that_others_can_read(
     assert [record.getMessage().endswith(f"chmod 600 {env_file}") for record in caplog.records] == [
         True
     ] * warnings
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-async def test_local_mode_listens_on_loopback_only(project: Project) -> None:
-    """Not one port of the dev server is open to other machines."""
-    project.serve_at(f"127.0.0.1:{free_port()}")
-    starter = await project.start("main.py", "--local")
-    await starter.says("Web UI: ")
-    server = Path("/proc", (project.directory / ".temporal" / "dev.pid").read_text().strip())
-    inodes = set[str]()
-    for link in (server / "fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # it was closed in the meantime
-            inodes.add(str(link.readlink()))
-    addresses = [
-        row.split()[1].partition(":")[0]
-        for table in ("tcp", "tcp6")
-        for row in (server / "net" / table).read_text().splitlines()[1:]
-        if row.split()[3] == "0A" and f"socket:[{row.split()[9]}]" in inodes
-    ]
-    assert len(addresses) >= 2
-    assert {address[-2:] for address in addresses} == {"7F"}
-    starter.send(signal.SIGINT)
-    await starter.ends()

@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-FILES = ("main.py", "worker.py")
+FILES = ("codec.py", "main.py", "worker.py")
 MODULES = ("pytest", "replaygate", "tests.recordings.record")
 READ_AT_START = ("PYTHON", "LD_", "MALLOC_")
 # What the programs import of others; to name it here is no mistake that a linter would remove.
