@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from replaygate.diagnosis.alignment import Change, Edit
 from replaygate.diagnosis.distance import UUID, is_counted, is_drawn, is_local_now
+from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.step import LOCAL_ACTIVITY, PATCH, Step
-from replaygate.diagnosis.wording import noun
+from replaygate.diagnosis.wording import noun, told_apart
 from replaygate.events import CLOSING
 
 NUMBER = re.compile(r"[0-9a-f]*\d[0-9a-f]*", re.IGNORECASE)
@@ -28,6 +29,14 @@ class Names:
     asked: Collection[str] = ()  # ids of patches that the code asked for in vain
 
 
+@dataclass(frozen=True)
+class Cause:
+    """A likely cause, and the Command that it lies in, if one does."""
+
+    words: str
+    command: Expected | None = None
+
+
 def of_changes(changes: Sequence[Change], names: Names) -> str:
     """Put the first edit into words."""
     first = changes[0]
@@ -35,7 +44,7 @@ def of_changes(changes: Sequence[Change], names: Names) -> str:
     if was and now:
         match first.edit:
             case Edit.SWAPPED:
-                return f"{noun(was)} and {noun(now)} changed places"
+                return "{} and {} changed places".format(*told_apart(was, now))
             case Edit.MOVED:
                 return f"{noun(was)} was moved"
         return exchanged(was, now, names)

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.diagnosis.cause import Cause, likely_cause
-from replaygate.diagnosis.changes import Names
+from replaygate.diagnosis.cause import likely_cause
+from replaygate.diagnosis.changes import Cause, Names
 from replaygate.diagnosis.comparison import Difference, compare
 from replaygate.diagnosis.cut_off import lost_commands
 from replaygate.diagnosis.expectation import Expected, core_flags, expectation

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.diagnosis.cause import Cause
+from replaygate.diagnosis.changes import Cause
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.testimony import Testimony
