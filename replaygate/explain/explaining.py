@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.explain.causes import install_close
-from replaygate.explain.closeup import CloseWitness
+from replaygate.closely.causes import install_close
+from replaygate.closely.closeup import CloseWitness
 from replaygate.explain.explanation import Explanation
 from replaygate.explain.telling import explain
 from replaygate.inputs.formats import NotAHistory

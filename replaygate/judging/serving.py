@@ -71,10 +71,18 @@ def serve(channel: Channel, settings: Settings, core: int | None) -> None:
             Last(would_exit(replay.current, error, replay.hides_values))
         ),
         on_breakpoint=refuse_breakpoint,
+        look_again=look_again,
     )
     replay = Replay(registrations, witness, settings.strict, settings.show_values)
     threading.Thread(target=watch, args=(replay, channel), daemon=True).start()
     asyncio.run(answer(channel, replay))
+
+
+def look_again(witness: Witness) -> None:
+    """Look closely at code that a history does not fit."""
+    from replaygate.closely.again import look_again as look  # most runs do without it
+
+    look(witness)
 
 
 def refuse_breakpoint(*_: object, **__: object) -> None:

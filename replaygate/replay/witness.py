@@ -32,9 +32,12 @@ class Witness:
         self,
         on_exit: Callable[[BaseException], None] | None = None,
         on_breakpoint: Callable[..., None] | None = None,
+        look_again: "Callable[[Witness], None] | None" = None,
     ) -> None:
         self.on_exit = on_exit  # called where Workflow code would end the process, as sys.exit does
         self.on_breakpoint = on_breakpoint  # called by breakpoint(); the SDK's own hook by default
+        self.look_again = look_again  # called where the history does not fit, to find more lines
+        self.make: Callable[[], Any] = lambda: None  # makes another instance of the Workflow
         self.begin(())
 
     def begin(self, events: Sequence[HistoryEvent]) -> None:
@@ -49,6 +52,7 @@ class Witness:
         self.stood_at: tuple[tuple[Frame, ...], ...] = ()
         self.afterwards: list[tuple[WorkflowCommand, int]] = []
         self.ran_out = False
+        self.ended: list[frames.Place] = []  # where methods returned, if looked at
         self.result_type: type | None = None
         self.refused: BaseException | None = None  # why the Workflow could not be made
         self.instance: Any = None
@@ -67,6 +71,7 @@ class Witness:
             afterwards=tuple(Given(command, known, ()) for command, known in self.afterwards),
             ran_out=self.ran_out,
             stood_at=self.stood_at,
+            ended_at=frames.shown(self.ended),
             failure=self.failure,
             failed_knowing=self.failed_knowing,
             raised_at=next((frames.of_text(one.stack_trace) for one in failures if one), ()),
@@ -82,6 +87,11 @@ class Witness:
         last = WorkflowCommand.FromString(self.taken[-1][0]) if self.taken else WorkflowCommand()
         completed = last.HasField("complete_workflow_execution")
         return last.complete_workflow_execution.result if completed else None
+
+    def lacks_lines(self) -> bool:
+        """Tell whether a closer look may find more: where Commands come from, a handler ended."""
+        handles = any(job.HasField("signal_workflow") for a in self.activations for job in a.jobs)
+        return handles or not all(places for _, _, places in self.taken)
 
     def watch(self, activate: Activate) -> Activate:
         """Take down what each activation of an instance brings."""
@@ -131,6 +141,8 @@ class Witness:
         ordered = sorted(self.instance._tasks, key=lambda task: task is not main)
         tasks = [task.get_coro() for task in ordered]
         self.stood_at = tuple(filter(None, (frames.of_coroutine(task) for task in tasks)))
+        if self.look_again and self.lacks_lines():
+            self.look_again(self)
         commands = [WorkflowCommand.FromString(command) for command, _, _ in self.taken]
         self.afterwards, self.ran_out = run_on(activate, self.activations, commands, self.events)
 

@@ -77,10 +77,10 @@ async def test_no_command() -> None:
 
 
 async def test_an_early_end() -> None:
-    """Where the code completes too early it stands nowhere, and no line is shown."""
+    """Where the code completes too early, the line at which it returns is shown."""
     told = await diagnosis_of(recording("timer"), mutants.ActivityRemoved)
     assert (told.event_id, told.did) == (10, "gave CompleteWorkflowExecution")
-    assert told.stood_at == ()
+    assert told.stood_at == (frame(MUTANTS, mutants.ActivityRemoved.run, "return"),)
     assert told.cause == "the Activity ssn_trace_activity was removed"
 
 

@@ -30,6 +30,13 @@ from tests.support.programs import GATE, Project, status
             SLEEP,
             id="sleep-in-helper",
         ),
+        pytest.param(SLEEP, 'return "early"', 'return "early"', id="returns-early"),
+        pytest.param(
+            SLEEP,
+            "await asyncio.gather(asyncio.sleep(60), asyncio.sleep(5))",
+            "await asyncio.gather(asyncio.sleep(60), asyncio.sleep(5))",
+            id="gathered",
+        ),
         pytest.param(SLEEP, "raise KeyError(ssn[:3])", "raise KeyError(ssn[:3])", id="raises"),
         pytest.param(
             SLEEP,

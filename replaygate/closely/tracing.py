@@ -3,13 +3,14 @@
 import dis
 import enum
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
-from replaygate.explain.hearing import HEARD, Heard, heard
+from replaygate.closely.hearing import HEARD, Heard, heard
 from replaygate.frames import SITE, Place, is_library, place_of
 
 Line = tuple[str, int]  # file and line
@@ -42,6 +43,7 @@ class Follower:
         self.home = ""  # the file of the Workflow class
         self.entries: set[Line] = set()  # where the methods begin that the SDK calls
         self.quiet = False  # while a condition is checked, which is no progress
+        self.ends: list[Place] = []  # where methods returned that are coroutines
         self.begin()
 
     def begin(self) -> None:
@@ -96,6 +98,8 @@ class Follower:
         elif event == "return":
             self.resumed()
             self.returned.append((place_of(frame), self.is_own(frame.f_code)))
+            if self.is_own(frame.f_code) and has_ended(frame):
+                self.ends.append(place_of(frame))
         return self.step
 
     def is_own(self, code: CodeType) -> bool:
@@ -128,6 +132,13 @@ def counts(file: str, home: str) -> bool:
     if is_library(file):
         return False
     return not SITE.search(file) or bool(SITE.search(home) and file.startswith(folder_of(home)))
+
+
+def has_ended(frame: FrameType) -> bool:
+    """Tell whether a coroutine returns here; where it is suspended, Python says the same."""
+    code = frame.f_code
+    at = dis.opname[code.co_code[frame.f_lasti]]
+    return bool(code.co_flags & inspect.CO_COROUTINE) and at.startswith("RETURN_")
 
 
 def folder_of(file: str) -> str:
