@@ -40,7 +40,7 @@ def look_again(witness: Witness) -> None:
     for number, (one, other) in enumerate(zip(witness.taken, close.taken, strict=False)):
         if one[:2] == other[:2]:
             witness.taken[number] = other
-    witness.instance, witness.ended = looked_at, close.follower.ends
+    witness.instance, witness.ended_early = looked_at, close.follower.early
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """A witness that looks closely: which lines ran, what woke them, where the code stands.
 
-For ``explain``, and for what does not replay in ``check``; it costs too much for all histories. Like
-the witness, it touches private names of the SDK.
+For ``explain``, and for what does not replay in ``check``: it costs too much for all histories.
+Like the witness, it touches private names of the SDK.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ class CloseWitness(Witness):
     def stop(self, activate: Activate, act: WorkflowActivation) -> None:
         """Note how far it came before the code is run on."""
         self.after = len(self.steps)
-        self.ended = [*self.follower.ends]
+        self.ended_early = [*self.follower.early]
         super().stop(activate, act)
 
     def woken(self, places: list[Place], woken: Woken) -> None:

@@ -1,15 +1,14 @@
 """Follows which lines of a user's code run: Python's own tracing, for files that count only."""
 
-import dis
 import enum
 import functools
-import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
+from replaygate.closely.bytecode import ended_early, first_resume
 from replaygate.closely.hearing import HEARD, Heard, heard
 from replaygate.frames import SITE, Place, is_library, place_of
 
@@ -43,7 +42,7 @@ class Follower:
         self.home = ""  # the file of the Workflow class
         self.entries: set[Line] = set()  # where the methods begin that the SDK calls
         self.quiet = False  # while a condition is checked, which is no progress
-        self.ends: list[Place] = []  # where methods returned that are coroutines
+        self.early: list[Place] = []  # where methods returned before they came to an await
         self.begin()
 
     def begin(self) -> None:
@@ -98,8 +97,8 @@ class Follower:
         elif event == "return":
             self.resumed()
             self.returned.append((place_of(frame), self.is_own(frame.f_code)))
-            if self.is_own(frame.f_code) and has_ended(frame):
-                self.ends.append(place_of(frame))
+            if self.is_own(frame.f_code) and ended_early(frame):
+                self.early.append(place_of(frame))
         return self.step
 
     def is_own(self, code: CodeType) -> bool:
@@ -134,20 +133,6 @@ def counts(file: str, home: str) -> bool:
     return not SITE.search(file) or bool(SITE.search(home) and file.startswith(folder_of(home)))
 
 
-def has_ended(frame: FrameType) -> bool:
-    """Tell whether a coroutine returns here; where it is suspended, Python says the same."""
-    code = frame.f_code
-    at = dis.opname[code.co_code[frame.f_lasti]]
-    return bool(code.co_flags & inspect.CO_COROUTINE) and at.startswith("RETURN_")
-
-
 def folder_of(file: str) -> str:
     """Return the folder of a file, with its separator."""
     return file[: max(file.rfind("/"), file.rfind("\\")) + 1]
-
-
-@functools.cache
-def first_resume(code: CodeType) -> int:
-    """Return where a frame stands when it is called; when it is resumed, it stands elsewhere."""
-    offsets = (one.offset for one in dis.get_instructions(code) if one.opname == "RESUME")
-    return next(offsets, -1)

@@ -29,7 +29,7 @@ def line_of(
         return testimony.raised_at
     woken = functions_woken(difference, events)
     waiting = [frames for frames in testimony.stood_at if frames]
-    ended = [(f,) for f in reversed(testimony.ended_at) if f.source.startswith("return")]
+    ended = [(frame,) for frame in reversed(testimony.ended_early)]
     for function in woken:
         for frames in (*waiting, *ended):
             if frames[0].function == function:

@@ -25,7 +25,7 @@ class Testimony:
     afterwards: tuple[Given, ...] = ()  # Commands after a mismatch, when the code was run on
     ran_out: bool = False  # whether running on ended before the code did, so more may follow
     stood_at: tuple[tuple[Frame, ...], ...] = ()  # each waiting task when the SDK stopped it
-    ended_at: tuple[Frame, ...] = ()  # where methods returned, as far as it is known
+    ended_early: tuple[Frame, ...] = ()  # where methods returned before an await, if it is known
     failure: Failure | None = None  # with which the Workflow Task failed, if it failed
     failed_knowing: int = 0  # the id of the last Event known then
     raised_at: tuple[Frame, ...] = ()  # lines of the user's code that the exception went through

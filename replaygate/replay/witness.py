@@ -52,7 +52,7 @@ class Witness:
         self.stood_at: tuple[tuple[Frame, ...], ...] = ()
         self.afterwards: list[tuple[WorkflowCommand, int]] = []
         self.ran_out = False
-        self.ended: list[frames.Place] = []  # where methods returned, if looked at
+        self.ended_early: list[frames.Place] = []  # where methods returned, if looked at
         self.result_type: type | None = None
         self.refused: BaseException | None = None  # why the Workflow could not be made
         self.instance: Any = None
@@ -71,7 +71,7 @@ class Witness:
             afterwards=tuple(Given(command, known, ()) for command, known in self.afterwards),
             ran_out=self.ran_out,
             stood_at=self.stood_at,
-            ended_at=frames.shown(self.ended),
+            ended_early=frames.shown(self.ended_early),
             failure=self.failure,
             failed_knowing=self.failed_knowing,
             raised_at=next((frames.of_text(one.stack_trace) for one in failures if one), ()),

@@ -185,7 +185,7 @@ SPECIAL: dict[str, dict[str, Special]] = {
             FOREVER,
         ),
         "returns early": (
-            *before('await do.act("answer")', "return None"),
+            *before('await do.act("answer")', "if not self.steps: return None"),
             "the Activity answer was removed, or the code waits before",
             "return None",
         ),
