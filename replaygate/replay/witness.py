@@ -16,6 +16,7 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 
 from replaygate import frames
 from replaygate.diagnosis.testimony import Given, Testimony
+from replaygate.replay.tasks import tasks_of
 from replaygate.verdict import Frame
 
 # Core stops a run for the latter where Commands are missing that it can't even compare.
@@ -137,10 +138,8 @@ class Witness:
             return
         from replaygate.replay.running_on import run_on  # most runs do without it
 
-        main = self.instance._primary_task
-        ordered = sorted(self.instance._tasks, key=lambda task: task is not main)
-        tasks = [task.get_coro() for task in ordered]
-        self.stood_at = tuple(filter(None, (frames.of_coroutine(task) for task in tasks)))
+        stands = (frames.of_coroutine(task.get_coro()) for task in tasks_of(self.instance))
+        self.stood_at = tuple(filter(None, stands))
         if self.look_again and self.lacks_lines():
             self.look_again(self)
         commands = [WorkflowCommand.FromString(command) for command, _, _ in self.taken]
