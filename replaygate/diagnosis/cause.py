@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from replaygate.diagnosis.alignment import Change, Edit, is_compared, is_same
-from replaygate.diagnosis.changes import Cause, Names, another_end, another_id, of_changes
+from replaygate.diagnosis.changes import (
+    NO_MARKER,
+    Cause,
+    Names,
+    another_end,
+    another_id,
+    of_changes,
+)
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expectation, Expected
 from replaygate.diagnosis.recorded import Recorded, origins
@@ -45,7 +52,7 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     if not changes:
         return Cause(of_an_id(difference))
     words = of_changes(changes, names)
-    gone = changes[0].edit is Edit.REMOVED and words.endswith("was removed")
+    gone = changes[0].edit is Edit.REMOVED and words.endswith(("was removed", NO_MARKER))
     if not code_ends and (not now or (gone and not goes_on)):
         first = changes[0].was or was[0]
         return Cause(f"{noun(first)} was removed, or the code waits before it gets there")

@@ -13,6 +13,7 @@ from replaygate.events import CLOSING
 
 NUMBER = re.compile(r"[0-9a-f]*\d[0-9a-f]*", re.IGNORECASE)
 DRAWS = "a random number or uuid4 was added or removed before it"
+NO_MARKER = "which has no Marker here"
 ENDS = {
     "WorkflowExecutionCompleted": "completes",
     "WorkflowExecutionFailed": "fails",
@@ -53,10 +54,11 @@ def of_changes(changes: Sequence[Change], names: Names) -> str:
     assert was
     if was.kind in CLOSING:
         return "the Workflow goes on where it ended"
+    others = sorted(set(names.asked) - set(names.recorded))
     if was.kind == PATCH:
-        others = sorted(set(names.asked) - set(names.recorded))
         return patch_gone(was, others)
-    return f"{noun(was)} was removed"
+    behind = f", or stands behind the patch {others[0]}, {NO_MARKER}" if others else ""
+    return f"{noun(was)} was removed{behind}"
 
 
 def patch_gone(was: Step, others: Sequence[str]) -> str:

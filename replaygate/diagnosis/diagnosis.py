@@ -16,6 +16,7 @@ from replaygate.diagnosis.failing import failed_task, readable
 from replaygate.diagnosis.parting import event_of, given_in_its_place, named_in
 from replaygate.diagnosis.place import line_of
 from replaygate.diagnosis.recorded import recorded_steps
+from replaygate.diagnosis.step import PATCH
 from replaygate.diagnosis.testimony import Testimony
 from replaygate.diagnosis.wording import command_text, event_text
 from replaygate.events import CLOSING, command_of, row, type_of
@@ -66,6 +67,7 @@ def diagnose(
         did=did(command, difference, cause, hide_values),
         stood_at=line_of(command, cause, difference, testimony, events),
         cause=cause.words,
+        patch=patch_of(difference),
         sdk=readable(sdk),
     )
 
@@ -93,6 +95,12 @@ def did(command: Expected | None, difference: Difference, cause: Cause, hide_val
     if cause.command and "cancelled in" in cause.words:
         return f"gave {command_text(cause.command, None, hide_values)} and cancelled it at once"
     return "gave no Command"
+
+
+def patch_of(difference: Difference) -> str:
+    """Return the id of the patch that the code does not ask for any more, if it is that."""
+    step = difference.recorded.step if difference.recorded else None
+    return step.name if step and step.kind == PATCH else ""
 
 
 def context(events: Sequence[HistoryEvent], event: HistoryEvent | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from replaygate.diagnosis import testimony
 from replaygate.diagnosis.diagnosis import diagnose, reason
 from replaygate.verdict import Diagnosis, Frame
 from tests.recordings.scenarios import RECORDINGS
-from tests.support import diagnosed, mutants
+from tests.support import diagnosed, mutants, versions
 from tests.support.made_up import told_while_it_slept
 from tests.support.programs import ROOT
 from tests.support.replays import diagnosis_of
 
+HISTORIES = Path(__file__).with_name("histories")
 MUTANTS, DIAGNOSED = "tests/support/mutants.py", "tests/support/diagnosed.py"
 
 
@@ -183,6 +185,21 @@ async def test_the_words_of_the_sdk_are_capped() -> None:
     """However much the SDK says, the diagnosis holds the first 2,000 characters of it."""
     told = diagnose(recording("timer"), testimony.Testimony(), "[TMPRL1100] " + "x" * 10**6, True)
     assert len(told.sdk) == 2_003
+
+
+async def test_a_patch_without_a_marker() -> None:
+    """Where the code leads past a step because the history has no Marker, the patch is named."""
+    told = await diagnosis_of(recording("timer"), versions.Patched)
+    patch = "or stands behind the patch sleep-added, which has no Marker here"
+    assert (told.cause, told.patch) == (f"a Timer was removed, {patch}", "")
+
+
+async def test_a_patch_that_is_gone() -> None:
+    """The patch is named whose Marker the history holds, and which no call asks for any more."""
+    patched = (HISTORIES / "patches.json").read_text(encoding="utf-8")
+    events = list(WorkflowHistory.from_json("patches", patched).events)
+    told = await diagnosis_of(events, diagnosed.PatchGone)
+    assert (told.event, told.patch) == ("MarkerRecorded patch greet", "greet")
 
 
 async def test_a_state_machine_that_breaks() -> None:

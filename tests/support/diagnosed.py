@@ -81,3 +81,12 @@ class WaitsForASignal:
     async def run(self, naps: int) -> None:
         await workflow.wait_condition(lambda: self.told, timeout=FIVE_SECONDS)
         await trace("000-00-0000")
+
+
+@workflow.defn(name="patches", sandboxed=False)
+class PatchGone:
+    """Asks for no patch any more."""
+
+    @workflow.run
+    async def run(self) -> None:
+        await trace("000-00-0000")
