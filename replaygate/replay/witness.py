@@ -1,6 +1,7 @@
 """Takes down what Workflow code does in a replay."""
 
 import functools
+import os
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
@@ -37,6 +38,7 @@ class Witness:
     ) -> None:
         self.on_exit = on_exit  # called where Workflow code would end the process, as sys.exit does
         self.on_breakpoint = on_breakpoint  # called by breakpoint(); the SDK's own hook by default
+        self.process = os.getpid()
         self.look_again = look_again  # called where the history does not fit, to find more lines
         self.make: Callable[[], Any] = lambda: None  # makes another instance of the Workflow
         self.begin(())
@@ -112,6 +114,8 @@ class Witness:
                 raise
             finally:
                 self.since = 0.0
+                if os.getpid() != self.process:
+                    os._exit(0)  # Workflow code forked it; it would take what is meant for us
             self.take_down(act, completion)
             return completion
 

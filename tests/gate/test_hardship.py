@@ -108,6 +108,12 @@ ENDS = {
     "memory": ("bytearray(1 << 40)", "it takes more memory than a replay process may have"),
     "recursion": ("(f := lambda: f())()", "the code raised RecursionError"),
     "replays": ("await asyncio.sleep(60)", ""),
+    # What a forked process of it does is no concern of the Worker's.
+    "fork_exits": ("os.fork() or sys.exit(3); await asyncio.sleep(60)", ""),
+    "fork_goes_on": ("os.fork(); await asyncio.sleep(60)", ""),
+    "fork_raises": ("os.fork() or ssn.no; await asyncio.sleep(60)", ""),
+    "fork_waits": ("os.fork() or time.sleep(99); await asyncio.sleep(60)", ""),
+    "after_forks": ("await asyncio.sleep(60)", ""),
 }
 ENDING = """
 @workflow.defn(name="{name}", sandboxed=False)
@@ -121,7 +127,7 @@ class Ends_{name}:
 
 """
 HEAD = """
-import asyncio, os, sys
+import asyncio, os, sys, time
 from datetime import timedelta
 from temporalio import workflow
 """
@@ -141,7 +147,7 @@ async def test_workflow_code_that_ends_its_process(gate: Project) -> None:
     files = [f"{name}.json" for name in ENDS]
     found = await gate.run(*GATE, *files, "--worker", "ends:ALL", "--jobs", "1", "--json")
     document = json.loads(found.out)
-    assert (status(found), document["replays"]) == (1, 1)
+    assert (status(found), document["replays"]) == (1, 6)
     reasons = {entry["name"]: entry["reason"] for entry in document["histories"]}
     for name, (_, words) in ENDS.items():
         assert reasons[f"{name}.json"].startswith(words), (name, reasons)
