@@ -12,7 +12,7 @@ from replaygate.diagnosis.changes import Cause, Names
 from replaygate.diagnosis.comparison import Difference, compare
 from replaygate.diagnosis.cut_off import lost_commands
 from replaygate.diagnosis.expectation import Expected, core_flags, expectation
-from replaygate.diagnosis.failing import failed_task, readable
+from replaygate.diagnosis.failing import failed_task, lost_task, readable
 from replaygate.diagnosis.parting import event_of, given_in_its_place, named_in
 from replaygate.diagnosis.place import line_of
 from replaygate.diagnosis.recorded import recorded_steps
@@ -57,6 +57,8 @@ def diagnose(
     cause = likely_cause(difference, expected, code_ends, names, hide_values)
     event = event_of(difference, events, named)
     command = given_in_its_place(difference, testimony)
+    if testimony.lost and not command:
+        return lost_task(testimony.lost, sdk, hide_values)
     return Diagnosis(
         event_id=event.event_id if event else 0,
         event_type=type_of(event) if event else "",

@@ -18,6 +18,15 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """What a Workflow raised that is no Exception: the SDK does not catch it, and nothing ends."""
+
+    kind: str
+    said: str
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True)
 class Testimony:
     """What the code of one run did, until it ended or the SDK stopped it."""
 
@@ -29,3 +38,4 @@ class Testimony:
     failure: Failure | None = None  # with which the Workflow Task failed, if it failed
     failed_knowing: int = 0  # the id of the last Event known then
     raised_at: tuple[Frame, ...] = ()  # lines of the user's code that the exception went through
+    lost: Lost | None = None

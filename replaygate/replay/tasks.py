@@ -16,3 +16,11 @@ def awaited(task: Any, tasks: Collection[Any]) -> Any:
     future = getattr(task, "_fut_waiter", None)
     waits = [one for one in getattr(future, "_children", [future]) if one in tasks]
     return awaited(waits[0], tasks) if len(waits) == 1 else task
+
+
+def lost_in(task: Any) -> BaseException | None:
+    """Return what a task raised that is no Exception, so that nobody hears of it."""
+    if task is None or not task.done() or task.cancelled():
+        return None
+    error: BaseException | None = task.exception()
+    return None if isinstance(error, Exception) else error

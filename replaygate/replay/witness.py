@@ -1,13 +1,11 @@
 """Takes down what Workflow code does in a replay."""
 
-import functools
 import os
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
-from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
@@ -16,8 +14,8 @@ from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 
 from replaygate import frames
-from replaygate.diagnosis.testimony import Given, Testimony
-from replaygate.replay.tasks import tasks_of
+from replaygate.diagnosis.testimony import Given, Lost, Testimony
+from replaygate.replay.tasks import lost_in, tasks_of
 from replaygate.verdict import Frame
 
 # Core stops a run for the latter where Commands are missing that it can't even compare.
@@ -36,7 +34,7 @@ class Witness:
         on_breakpoint: Callable[..., None] | None = None,
         look_again: "Callable[[Witness], None] | None" = None,
     ) -> None:
-        self.on_exit = on_exit  # called where Workflow code would end the process, as sys.exit does
+        self.on_exit = on_exit  # called where Workflow code raises through the SDK, as sys.exit
         self.on_breakpoint = on_breakpoint  # called by breakpoint(); the SDK's own hook by default
         self.process = os.getpid()
         self.look_again = look_again  # called where the history does not fit, to find more lines
@@ -53,6 +51,7 @@ class Witness:
         self.failed_knowing = 0
         self.in_replay = True  # whether the code failed in a Workflow Task that was completed
         self.stood_at: tuple[tuple[Frame, ...], ...] = ()
+        self.lost: Lost | None = None
         self.afterwards: list[tuple[WorkflowCommand, int]] = []
         self.ran_out = False
         self.ended_early: list[frames.Place] = []  # where methods returned, if looked at
@@ -75,6 +74,7 @@ class Witness:
             ran_out=self.ran_out,
             stood_at=self.stood_at,
             ended_early=frames.shown(self.ended_early),
+            lost=self.lost,
             failure=self.failure,
             failed_knowing=self.failed_knowing,
             raised_at=next((frames.of_text(one.stack_trace) for one in failures if one), ()),
@@ -108,8 +108,8 @@ class Witness:
             self.since = time.monotonic()
             try:
                 completion = activate(act)
-            except (SystemExit, KeyboardInterrupt) as error:
-                if self.on_exit:
+            except BaseException as error:
+                if self.on_exit and not isinstance(error, Exception):
                     self.on_exit(error)
                 raise
             finally:
@@ -144,13 +144,10 @@ class Witness:
 
         stands = (frames.of_coroutine(task.get_coro()) for task in tasks_of(self.instance))
         self.stood_at = tuple(filter(None, stands))
+        if error := lost_in(self.instance._primary_task):
+            places = frames.of_traceback(error.__traceback__)
+            self.lost = Lost(type(error).__name__, str(error), places)
         if self.look_again and self.lacks_lines():
             self.look_again(self)
         commands = [WorkflowCommand.FromString(command) for command, _, _ in self.taken]
         self.afterwards, self.ran_out = run_on(activate, self.activations, commands, self.events)
-
-
-@functools.cache
-def type_name(definition: type) -> str | None:
-    """Return the type that a Workflow class registers; None for a dynamic one."""
-    return workflow._Definition.must_from_class(definition).name

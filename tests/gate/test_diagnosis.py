@@ -98,6 +98,18 @@ async def test_an_exception() -> None:
     assert reason(told) == "the code raised ValueError: no such person"
 
 
+async def test_what_is_no_exception() -> None:
+    """What the SDK does not catch is named, and the line that raised it, not a missing Command."""
+    told = await diagnosis_of(recording("timer"), diagnosed.RaisesNoException)
+    assert told.did.startswith("raised Lost: ")
+    assert told.did.endswith(", which is no Exception, so that the Workflow neither fails nor ends")
+    assert (told.event_id, told.cause) == (0, "the code fails where it went on before")
+    assert told.stood_at == (
+        frame(DIAGNOSED, diagnosed.RaisesNoException.run, "gather"),
+        frame(DIAGNOSED, diagnosed.RaisesNoException.fail, "raise"),
+    )
+
+
 async def test_a_line_in_a_helper() -> None:
     """The calls that led to the line that gave the Command are shown, outermost first."""
     told = await diagnosis_of(recording("no-timer"), diagnosed.SleepsInHelper)

@@ -98,6 +98,12 @@ async def test_a_child_is_killed(gate: Project) -> None:
     assert failures(running) == {f"given/{GOOD}": "the replay process was killed by SIGKILL"}
 
 
+IN_INIT = """return ssn
+
+    def __init__(self) -> None:
+        raise BaseException("no")
+
+    async def never(self, ssn: str) -> str:"""
 # What code does, and what the gate says of it.
 ENDS = {
     "sys_exit": ("sys.exit(3)", "the code raised SystemExit, which a Workflow Task does"),
@@ -107,6 +113,13 @@ ENDS = {
     "abort": ("os.abort()", "the replay process was killed by SIGABRT"),
     "memory": ("bytearray(1 << 40)", "it takes more memory than a replay process may have"),
     "recursion": ("(f := lambda: f())()", "the code raised RecursionError"),
+    "base": ("raise BaseException('no')", "the code raised BaseException, which is no Exc"),
+    "generator": ("raise GeneratorExit", "the code raised GeneratorExit, which is no Exception"),
+    "cancelled": ("raise asyncio.CancelledError", "Event 5 is TimerStarted 60s, and the code gave"),
+    "begins": (
+        IN_INIT,
+        "the code raised BaseException, which a Workflow Task does not survive",
+    ),
     "replays": ("await asyncio.sleep(60)", ""),
     # What a forked process of it does is no concern of the Worker's.
     "fork_exits": ("os.fork() or sys.exit(3); await asyncio.sleep(60)", ""),

@@ -83,6 +83,22 @@ class WaitsForASignal:
         await trace("000-00-0000")
 
 
+class Lost(BaseException):
+    """What the SDK does not catch."""
+
+
+@workflow.defn(name="BackgroundCheck", sandboxed=False)
+class RaisesNoException:
+    """Raises in a task what is no Exception."""
+
+    @workflow.run
+    async def run(self, ssn: str) -> None:
+        await asyncio.gather(self.fail(ssn))
+
+    async def fail(self, ssn: str) -> None:
+        raise Lost(ssn)
+
+
 @workflow.defn(name="patches", sandboxed=False)
 class PatchGone:
     """Asks for no patch any more."""
