@@ -111,6 +111,11 @@ async def _found(users: IO[str], settings: Settings, alone: bool) -> Server | No
         client = await connect_to(settings)
     except NothingListens:
         return None
+    except Mistake as mistake:
+        own = commands.make(FOLDER, "run", "TEMPORAL_ADDRESS=localhost:7399")
+        raise Mistake(
+            f"{mistake} (That service was there already; one of your own at another port: {own})"
+        ) from None
     await refuse_anothers(client)
     logger.info("A Temporal Service is at %s already: this run uses that one.", settings.address)
     return Server(client, ours=False)

@@ -3,7 +3,6 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from replaygate.mistake import Mistake
 

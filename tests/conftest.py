@@ -27,6 +27,11 @@ os.environ[environment.CHOICE] = os.devnull
 os.environ["TEMPORAL_CONFIG_FILE"] = str(ROOT / "tests" / "support" / "nobodys.toml")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Let ``-n auto`` run two tests for each core: much of what they do is wait."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session")
 async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
     """The dev server that tests share; each uses a Task Queue and a Workflow Id of its own."""

@@ -32,6 +32,7 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="replay histories: does the code still fit them?",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("paths", nargs="*", type=shared.text, metavar="PATH", help="file or folder; - is stdin")

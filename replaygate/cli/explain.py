@@ -33,6 +33,7 @@ def add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="show each Event beside the line of code behind it",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("paths", nargs="*", type=shared.text, metavar="PATH", help="file or folder; - is stdin")

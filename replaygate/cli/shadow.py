@@ -131,6 +131,7 @@ def added(
         help=says,
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     shared.add_target(parser)
     add = parser.add_argument

@@ -62,6 +62,8 @@ async def runs_of(ran: Ran) -> AsyncIterator[WorkflowHistory]:
     if isinstance(ran, WorkflowHistory):
         yield ran
         return
+    if not isinstance(ran, WorkflowHandle):
+        raise TypeError(f"replay takes a WorkflowHandle or a WorkflowHistory, not {ran!r}")
     client = ran._client  # the handle has no other way to another run
     run_id = ran.run_id or ran.first_execution_run_id
     while True:

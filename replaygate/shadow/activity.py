@@ -7,21 +7,15 @@ from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from replaygate.shadow.attempt import Attempt, Held
+from replaygate.shadow.clients import REFUSED
 from replaygate.shadow.progress import Progress
 from replaygate.shadow.request import ACTIVITY, Done, Part, Request
 from replaygate.targets.target import TargetError
 
 BEATS = 5  # heartbeats within their timeout
-REFUSED = {
-    RPCStatusCode.INVALID_ARGUMENT,
-    RPCStatusCode.NOT_FOUND,
-    RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.UNAUTHENTICATED,
-    RPCStatusCode.UNIMPLEMENTED,
-}
 
 
 class Slices:

@@ -11,6 +11,14 @@ from replaygate.mistake import Mistake
 from replaygate.targets.connecting import connected, of_environment
 from replaygate.targets.target import Target, connect, data_converter
 
+REFUSED = {  # as long as nobody changes something; all else may pass
+    RPCStatusCode.INVALID_ARGUMENT,
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.UNIMPLEMENTED,
+}
+
 
 async def own_client(
     target: Target, given: str, profile: str, namespace: str, other: Client | None = None

@@ -1,7 +1,6 @@
 """Waits for the verdict of a shadow, shows how far it is, and says so if nobody works on it."""
 
 import asyncio
-import contextlib
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -11,6 +10,7 @@ from temporalio.exceptions import CancelledError, TerminatedError, TimeoutError
 from temporalio.service import RPCError
 
 from replaygate.mistake import Mistake
+from replaygate.shadow.clients import REFUSED
 from replaygate.shadow.polling import Watch
 from replaygate.shadow.request import PROGRESS, Account, name_of
 from replaygate.shadow.starting import Handle
@@ -26,37 +26,49 @@ Show = Callable[[int, int], None]  # how many are replayed, of how many
 async def followed(
     client: Client, build: str, handle: Handle, patience: float, show: Show | None
 ) -> Account:
-    """Wait for the end of a shadow.
+    """Wait for the end of a shadow, also while its Service is away.
 
     Raises:
-        Mistake: Nobody polls its Task Queue for ``patience`` seconds, or it has no verdict.
+        Mistake: Nothing works on it for ``patience`` seconds, or it has no verdict.
+        RPCError: The Temporal Service refuses.
     """
     queue = name_of(build)
     watch = Watch(client, queue)
     result = asyncio.create_task(handle.result())
-    alone_since, said = time.monotonic(), False
+    since, said = time.monotonic(), False
     try:
         while True:
-            with contextlib.suppress(RPCError):  # the Service may be away for a while
+            try:
                 if there := await watch.somebody_polls():
-                    alone_since, said = time.monotonic(), False
+                    since, said = time.monotonic(), False
                     await make_sure_that_it_works(handle)
                 if show:
                     show(*(await progress(handle) if there else (0, 0)))
-            alone = time.monotonic() - alone_since
+                why = (
+                    f"Nobody polls the Task Queue {queue} in the Namespace {client.namespace}: "
+                    f"start replaygate shadow-worker --build {build}"
+                )
+            except RPCError as error:
+                why = f"The Temporal Service does not answer: {' '.join(str(error).split())}"
+            idle = time.monotonic() - since
             if (await asyncio.wait([result], timeout=LOOK))[0]:
-                return await verdict(result, queue)
-            nobody = (
-                f"Nobody polls the Task Queue {queue} in the Namespace {client.namespace}: "
-                f"start replaygate shadow-worker --build {build}"
-            )
-            if alone > SOON and not said:
+                if not is_away(result):
+                    return await verdict(result, queue)
+                await asyncio.sleep(LOOK)
+                result = asyncio.create_task(handle.result())
+            if idle > SOON and not said:
                 said = True
-                print(nobody, file=sys.stderr)
-            if alone > patience:
-                raise Mistake(f"{nobody} (waited {patience:g} s; more: --wait)")
+                print(why, file=sys.stderr)
+            if idle > patience:
+                raise Mistake(f"{why} (waited {patience:g} s; more: --wait)")
     finally:
         result.cancel()
+
+
+def is_away(result: "asyncio.Task[Account]") -> bool:
+    """Tell whether a result can't be had because the Service is away, not because it refuses."""
+    error = result.exception()
+    return isinstance(error, RPCError) and error.status not in REFUSED
 
 
 async def make_sure_that_it_works(handle: Handle) -> None:

@@ -85,6 +85,8 @@ async def test_a_server_of_ones_own(local: Project, second: Project) -> None:
         assert run.process.returncode == 0, run
         assert "A Temporal Service is at" in run.err
         assert "as long as that dev server runs" in run.out
+    other = await local.run("main.py", "--local", TEMPORAL_NAMESPACE="another")
+    assert "make run TEMPORAL_ADDRESS=localhost:7399" in the_one_line(other)
     assert listens(local)
 
 

@@ -34,7 +34,7 @@ from tests.support.programs import ROOT, free_port
 from tests.support.versions import rows
 
 LANGUAGES = {"", "console", "sh", "python", "text", "mermaid"}
-LANGUAGES |= {"toml", "yaml"}  # test_take_home.py; what docs/shadow.md says that nobody has run
+LANGUAGES |= {"toml", "yaml"}  # test_take_home.py; what docs/shadowing.md says that nobody has run
 README = ROOT / "README.md"
 FOLDERS = [ROOT, *(ROOT / "tests").glob("**/")]  # in which a file is named without its path
 MAKEFILE = (ROOT / "Makefile").read_text()

@@ -206,6 +206,7 @@ async def test_json_on_a_terminal_stays_json(gate: Project) -> None:
         ("--timeout", "inf"),
         ("--limit", "0"),
         ("--no-such-option",),
+        ("--stric",),
     ],
     ids=" ".join,
 )
@@ -223,6 +224,20 @@ async def test_a_bad_option_leaves_no_traceback(gate: Project) -> None:
     found = await gate.run(*GATE, "--jobs", "0")
     assert (status(found), found.out) == (2, "")
     assert found.err.startswith("usage: replaygate check ")
+
+
+WITHOUT_SDK = """
+import runpy, sys
+sys.modules["temporalio"] = None
+runpy.run_module("replaygate", run_name="__main__")
+"""
+
+
+async def test_without_the_sdk(gate: Project) -> None:
+    """A folder that was only copied says what it needs."""
+    found = await gate.run("-c", WITHOUT_SDK, "check")
+    assert (status(found), found.out) == (2, "")
+    assert re.fullmatch(r"replaygate: .*temporalio.* Install what it needs: .*\n", found.err)
 
 
 async def test_help_is_no_failure(gate: Project) -> None:

@@ -1,7 +1,14 @@
 """The lines of Workflow code that a diagnosis names."""
 
-import pytest
+import os
+from pathlib import Path
+from types import ModuleType
 
+import pytest
+import temporalio
+
+import replaygate
+from replaygate.frames import is_library
 from tests.support.executions import SSN
 from tests.support.gate import GOOD, SLEEP, counts
 from tests.support.programs import GATE, Project, status
@@ -65,3 +72,12 @@ async def test_a_change_is_found_at_its_line(
     (number,) = (n for n, text in enumerate(source, 1) if text.strip() == stood_at)
     assert f" backgroundcheck.py:{number}  {stood_at}\n" in found.err
     assert SSN not in found.out + found.err
+
+
+@pytest.mark.parametrize("of", [replaygate, temporalio, os])
+def test_a_name_that_begins_alike(of: ModuleType) -> None:
+    """A user's file beside the gate, the SDK or Python may begin with their names."""
+    folder = Path(str(of.__file__)).parent
+    assert is_library(str(folder / "inner.py"))
+    assert not is_library(f"{folder}_flows.py")
+    assert not is_library(f"{folder}_flows/inner.py")

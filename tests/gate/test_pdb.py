@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals as in
 
 TIMER, BAD = "timer.python-1.35.0.json", "before-sleep-draw-7.python-1.35.0.json"
 PROMPT = b"(Pdb) "
+RUN = "return await workflow.execute_activity("
 DRAW = "random_number = workflow.random().randint(1, 100)"
 
 
@@ -72,6 +73,15 @@ async def test_at_a_mismatch(project: Project) -> None:
     assert re.search(r"> \S+/backgroundcheck\.py\(25\)run\(\)\n-> await asyncio\.sleep", opened)
     assert "does not handle this event: HistoryEvent(id: 5, ActivityTaskScheduled)" in opened
     assert "\n7\n" in drawn
+    assert "0 replay, 1 incompatible, 0 not verified" in report
+    assert status == 1
+
+
+async def test_another_result(project: Project) -> None:
+    """--strict compares the results there, too."""
+    names = put(project, TIMER)
+    project.change("backgroundcheck.py", RUN, f'return "not " + {RUN.removeprefix("return ")}')
+    (report,), status = Terminal(project, *names, "--pdb", "--strict").type()
     assert "0 replay, 1 incompatible, 0 not verified" in report
     assert status == 1
 

@@ -52,6 +52,14 @@ def kept(foreign: Foreign) -> dict[str, str]:
     return {file.name: json.loads(file.read_text())["events"][-1]["eventType"] for file in files}
 
 
+def test_what_can_not_be_replayed(foreign: Foreign) -> None:
+    """What is no handle and no history is named."""
+    foreign.write("tests/test_own.py", "async def test_one(replay):\n    await replay('order-1')\n")
+    found = foreign.pytest("tests", "-o", "asyncio_mode=auto")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["*TypeError: replay takes a WorkflowHandle*, not 'order-1'"])
+
+
 def test_what_was_run_is_replayed(served: Foreign) -> None:
     """A test fails with the diagnosis of what it ran, without a traceback, and costs no other."""
     found = served.pytest("-v")

@@ -1,30 +1,25 @@
 """Where the package is installed, pytest has the plugin; nobody has to name it."""
 
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from tests.support.foreign import Foreign
-from tests.support.programs import ROOT
+from tests.support.installed import wheel
 
 pytest_plugins = ["pytester"]
 
 
 @pytest.fixture
-def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Foreign:
+def installed(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Foreign:
     """The project, where the wheel of the folder is unpacked."""
     foreign = Foreign(pytester, monkeypatch)
-    folder = pytester.path / "folder"
-    shutil.copytree(ROOT / "replaygate", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", "built"]
-    subprocess.run([*command, folder], check=True, cwd=pytester.path)
-    (wheel,) = Path("built").glob("*.whl")
     (pytester.path / "library" / "replaygate").unlink()
-    with ZipFile(wheel) as file:
+    with ZipFile(wheel(tmp_path_factory)) as file:
         file.extractall(pytester.path / "library")
     return foreign
 

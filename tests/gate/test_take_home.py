@@ -9,24 +9,19 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import venv
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from tests.support.installed import link, pip, required_by, wheel
 from tests.support.programs import ROOT, clean_environment
 from tests.support.servers import start_dev_server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHAPTER = README.partition("## Take it home")[2].partition("\n## ")[0]
 SETTINGS = re.search(r"```toml\n(.*?)```", CHAPTER, re.DOTALL)
-OF_THE_PROJECT = [
-    "pydantic",
-    "pytest-asyncio",
-    *(f"{n}=={version(n)}" for n in ("pytest", "temporalio")),
-]
+OF_THE_PROJECT = ("pydantic", "pytest", "pytest-asyncio", "temporalio")
 
 
 class Home:
@@ -55,14 +50,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The other project after the chapter's first two steps: install, three lines."""
     folder = tmp_path_factory.mktemp("home")
     shutil.copytree(ROOT / "tests" / "gate" / "home", folder, dirs_exist_ok=True)
-    source = folder.with_name("source")
-    shutil.copytree(ROOT / "replaygate", source, ignore=shutil.ignore_patterns("__pycache__"))
     venv.create(folder.with_name("environment"), symlinks=True)
     home = Home(folder, folder.with_name("environment") / "bin" / "python")
     assert "pip install" in CHAPTER
-    pip = [sys.executable, "-m", "pip", "--python", str(home.python), "install", "--quiet"]
-    pip.append("--no-compile")  # most of it is never imported
-    subprocess.run([*pip, *OF_THE_PROJECT, str(source)], check=True, timeout=110)
+    gate = wheel(tmp_path_factory)
+    (packages,) = folder.with_name("environment").glob("lib/*/site-packages")
+    link([*OF_THE_PROJECT, *required_by(gate)], packages)
+    pip("--python", str(home.python), "install", *OF_THE_PROJECT, str(gate))
     assert SETTINGS
     (folder / "pyproject.toml").write_text(SETTINGS[1])
     return home
@@ -77,15 +71,8 @@ async def home(installed: Home) -> Home:
         worker = await asyncio.create_subprocess_exec(
             str(installed.python), "worker.py", cwd=installed.folder, env=installed.environment
         )
-        command = (
-            "pytest",
-            "test_order.py",
-            "--keep-histories",
-            "histories",
-            "-p",
-            "no:cacheprovider",
-        )
-        kept = await asyncio.to_thread(installed.run, *command)
+        command = ("python", "-m", "pytest", "test_order.py", "-p", "no:cacheprovider")
+        kept = await asyncio.to_thread(installed.run, *command, "--keep-histories", "histories")
         worker.kill()
         await worker.wait()
     assert kept.returncode == 0, kept.stdout + kept.stderr
@@ -103,7 +90,7 @@ def test_the_gate_is_green_there(home: Home) -> None:
 
 def test_pytest_is_green_there(home: Home) -> None:
     """Its histories are tests, too, and need neither a server nor a line of test code."""
-    suite = home.run("pytest", "-v", "-p", "no:cacheprovider")
+    suite = home.run("python", "-m", "pytest", "-v", "-p", "no:cacheprovider")
     assert suite.returncode == 0, suite.stdout
     assert re.findall(r"(\S+::replay) PASSED", suite.stdout) == [
         "histories/test_order-2.json::replay",

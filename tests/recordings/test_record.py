@@ -1,18 +1,18 @@
 """A damaged set of recordings is red, and the recorder makes what is missing and nothing else."""
 
-import os
+import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.recordings.scenarios import RECORDINGS
+from tests.support import zygote
 from tests.support.foreign import ABSENT
-from tests.support.programs import ROOT, copy_programs
+from tests.support.programs import ROOT, clean_environment, copy_programs
 
 SUITE = "tests/recordings/test_histories.py"
+Ended = tuple[int, str, str]  # the status, and what was printed
 
 
 @pytest.fixture
@@ -20,82 +20,65 @@ def copy(tmp_path: Path) -> Path:
     """A copy of the project that a test may damage."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT / "histories", copy / "histories")
-    shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("recordings", "support"):
+        shutil.copytree(ROOT / "tests" / folder, copy / "tests" / folder)  # with what is compiled
+    for file in (ROOT / "tests").glob("*.py"):
+        shutil.copy2(file, copy / "tests")
     copy_programs(copy)
     return copy
 
 
-def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+async def run(copy: Path, *arguments: str) -> Ended:
     """Run a module of the copy, as a person would."""
-    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=copy,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    return await zygote.called(["-m", *arguments], copy, clean_environment(copy))
+
+
+async def run_suite(copy: Path) -> tuple[int, str, list[str]]:
+    """Run the tests of the recordings in a copy; return the status, the output and what failed."""
+    options = ("-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", *ABSENT)
+    status, out, _ = await run(copy, "pytest", *options, SUITE)
+    return status, out, re.findall(rf"(?m)^FAILED {re.escape(SUITE)}::(\S+)", out)
+
+
+async def test_damage_is_red(copy: Path) -> None:
+    """The suite names what has no file, what nobody declares, and what has another's name."""
+    histories = copy / "histories"
+    (histories / "timer.python-1.35.0.json").unlink()
+    shutil.copy(histories / "draw-49.python-1.35.0.json", histories / "mine.python-1.35.0.json")
+    shutil.copy(histories / "no-timer.python-1.26.0.json", histories / "timer.python-1.26.0.json")
+    status, out, failed = await run_suite(copy)
+    assert status == 1
+    for side, name in (("left", "mine"), ("right", "timer")):
+        extra = rf"Extra items in the {side} set:\nE +\w+\('\S+/{name}.python-1.35.0.json'\)\n"
+        assert re.search(extra, out), out
+    tests = ("outcome", "draw", "made_by", "tells_nothing", "replays")
+    assert sorted(failed) == sorted(
+        [
+            "test_declared_and_recorded_are_the_same",
+            *(f"test_{test}[timer.python-1.35.0]" for test in tests),
+            *(f"test_{test}[timer.python-1.26.0]" for test in ("outcome", "draw")),  # it replays
+        ]
     )
 
 
-def run_suite(copy: Path) -> subprocess.CompletedProcess[str]:
-    """Run the tests of the recordings in a copy."""
-    options = ("-q", "--tb=line", "--color=no", "-p", "no:cacheprovider", *ABSENT)
-    return run(copy, "pytest", *options, SUITE)
-
-
-def test_whole_suite_is_green(copy: Path) -> None:
-    """An undamaged copy is green, so what makes a damaged one red is the damage."""
-    assert run_suite(copy).returncode == 0
-
-
-def test_missing_file_is_red(copy: Path) -> None:
-    """A recording that is declared and has no file fails the suite, which names it."""
-    (copy / "histories" / "timer.python-1.35.0.json").unlink()
-    suite = run_suite(copy)
-    assert suite.returncode == 1
-    assert f"FAILED {SUITE}::test_declared_and_recorded_are_the_same" in suite.stdout
-    assert f"FAILED {SUITE}::test_replays[timer.python-1.35.0]" in suite.stdout
-
-
-def test_undeclared_file_is_red(copy: Path) -> None:
-    """A file that no scenario declares fails the suite, which names it."""
-    histories = copy / "histories"
-    shutil.copy(histories / "timer.python-1.35.0.json", histories / "mine.python-1.35.0.json")
-    suite = run_suite(copy)
-    assert suite.returncode == 1
-    assert "mine.python-1.35.0.json" in suite.stdout
-    assert "1 failed" in suite.stdout
-
-
-def test_empty_folder_is_red(copy: Path) -> None:
+async def test_empty_folder_is_red(copy: Path) -> None:
     """A suite without recordings fails each of its tests of a recording."""
     shutil.rmtree(copy / "histories")
     (copy / "histories").mkdir()
-    suite = run_suite(copy)
-    assert suite.returncode == 1
+    status, _, failed = await run_suite(copy)
+    assert status == 1
     replaying = [name for name, recording in RECORDINGS.items() if recording.scenario.replays]
-    assert suite.stdout.count(f"FAILED {SUITE}::test_replays") == len(replaying)
+    assert [test for test in failed if test.startswith("test_replays")] == [
+        f"test_replays[{name}]" for name in replaying
+    ]
 
 
-def test_swapped_files_are_red(copy: Path) -> None:
-    """A recording under another one's name fails the suite, although it replays."""
-    histories = copy / "histories"
-    shutil.copy(histories / "no-timer.python-1.35.0.json", histories / "timer.python-1.35.0.json")
-    suite = run_suite(copy)
-    assert suite.returncode == 1
-    assert f"FAILED {SUITE}::test_outcome[timer.python-1.35.0]" in suite.stdout
-    assert f"FAILED {SUITE}::test_draw[timer.python-1.35.0]" in suite.stdout
-    assert "2 failed" in suite.stdout
-
-
-def test_recorder_overwrites_nothing(copy: Path) -> None:
+async def test_recorder_overwrites_nothing(copy: Path) -> None:
     """With nothing missing, the recorder says what exists and leaves every byte as it was."""
     before = {path: path.read_bytes() for path in copy.rglob("*.json")}
-    recorder = run(copy, "tests.recordings.record")
-    assert (recorder.returncode, recorder.stderr) == (0, "")
-    assert recorder.stdout.splitlines() == [f"Exists: {name}" for name in RECORDINGS]
+    status, out, err = await run(copy, "tests.recordings.record")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [f"Exists: {name}" for name in RECORDINGS]
     assert {path: path.read_bytes() for path in copy.rglob("*.json")} == before
 
 
@@ -111,34 +94,39 @@ def test_recorder_overwrites_nothing(copy: Path) -> None:
     ],
     ids=["existing", "path", "unknown"],
 )
-def test_recorder_refuses(copy: Path, name: str, line: str) -> None:
+async def test_recorder_refuses(copy: Path, name: str, line: str) -> None:
     """To ask for a recording that exists, or for an unknown one, is a mistake: one line, 2."""
-    recorder = run(copy, "tests.recordings.record", name)
-    assert (recorder.returncode, recorder.stdout, recorder.stderr) == (2, "", f"{line}\n")
+    assert await run(copy, "tests.recordings.record", name) == (2, "", f"{line}\n")
 
 
-@pytest.mark.parametrize("name", ["timer", "started-by-cli"])
-def test_recorder_makes_what_is_missing(copy: Path, name: str) -> None:
-    """What the recorder makes passes the tests that the committed file passed."""
-    path = copy / "histories" / f"{name}.python-1.35.0.json"
-    committed = path.read_bytes()
-    path.unlink()
-    recorder = run(copy, "tests.recordings.record")
-    assert (recorder.returncode, recorder.stderr) == (0, "")
-    assert f"Made: {name}.python-1.35.0" in recorder.stdout.splitlines()
-    assert path.read_bytes() != committed
-    assert run_suite(copy).returncode == 0
+async def test_recorder_makes_what_is_missing(copy: Path) -> None:
+    """What the recorder makes passes the tests that the committed files passed.
+
+    With those the copy is green, so what makes a damaged one red is the damage.
+    """
+    missing = ("timer.python-1.35.0", "started-by-cli.python-1.35.0")
+    paths = [copy / "histories" / f"{name}.json" for name in missing]
+    committed = [path.read_bytes() for path in paths]
+    for path in paths:
+        path.unlink()
+    status, out, err = await run(copy, "tests.recordings.record")
+    assert (status, err) == (0, "")
+    assert {f"Made: {name}" for name in missing} <= {*out.splitlines()}
+    for path, before in zip(paths, committed, strict=True):
+        assert path.read_bytes() != before
+    status, out, _ = await run_suite(copy)
+    assert status == 0, out
 
 
-def test_recorder_writes_only_what_is_declared(copy: Path) -> None:
+async def test_recorder_writes_only_what_is_declared(copy: Path) -> None:
     """An Execution that came out otherwise than its scenario says is not written."""
     scenarios = copy / "tests" / "recordings" / "scenarios.py"
     text = scenarios.read_text()
     scenarios.write_text(text.replace('"open-in-timer", OPEN_IN_TIMER', '"open-in-timer", SLEPT'))
     path = copy / "histories" / "open-in-timer.python-1.35.0.json"
     path.unlink()
-    recorder = run(copy, "tests.recordings.record", path.name)
-    assert (recorder.returncode, recorder.stdout) == (1, "")
-    (line,) = recorder.stderr.splitlines()
+    status, out, err = await run(copy, "tests.recordings.record", path.name)
+    assert (status, out) == (1, "")
+    (line,) = err.splitlines()
     assert line.startswith("open-in-timer.python-1.35.0 came out as Outcome(status=None")
     assert not path.exists()

@@ -144,7 +144,6 @@ class Reader:
         self.environment = clean_environment(copy.parent) | {
             "PATH": os.pathsep.join([str(copy / ".venv" / "bin"), os.environ["PATH"]]),
             "TEMPORAL_ADDRESS": self.address,
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     @property

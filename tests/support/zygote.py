@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -20,7 +21,23 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+FILES = ("main.py", "worker.py")
+MODULES = ("pytest", "replaygate", "tests.recordings.record")
 READ_AT_START = ("PYTHON", "LD_", "MALLOC_")
+# What the programs import of others; to name it here is no mistake that a linter would remove.
+IMPORTED = (
+    "argparse",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "google.protobuf.json_format",
+    "multiprocessing.connection",
+    "rich.progress",
+    "sysconfig",
+    "temporalio.client",
+    "temporalio.envconfig",
+    "temporalio.testing",
+    "temporalio.worker",
+    "tomllib",
+)
 STATUS = 16  # bytes that tell the process id, and later the status of its end
 
 
@@ -150,7 +167,7 @@ async def reader() -> tuple[asyncio.StreamReader, int]:
 
 def fits(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Tell whether a fork is the same as a fresh interpreter would be."""
-    ours = arguments[0] in ("main.py", "worker.py") or list(arguments[:2]) == ["-m", "replaygate"]
+    ours = arguments[0] in FILES or (arguments[0] == "-m" and arguments[1] in MODULES)
     told = {name for name in environment if configures(name)}
     return sys.platform == "linux" and ours and told <= {"PYTHONPATH"}
 
@@ -212,6 +229,8 @@ def run(arguments: Sequence[str], folder: Path) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in IMPORTED:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
     run(*serve(socket.socket(fileno=int(sys.argv[1]))))

@@ -138,6 +138,13 @@ async def test_no_answer(field: Field, module: str) -> None:
     assert counts == [3, 7]
 
 
+async def test_nothing_found(field: Field) -> None:
+    """A filter that finds nothing proves nothing."""
+    found = await field.document("good", "--query", 'WorkflowType="Refund"')
+    assert outcome(found) == (2, 0, 0, 0)
+    assert found["errors"] == ["No history was replayed, so nothing is verified."]
+
+
 async def test_a_refused_query(field: Field) -> None:
     """What the Temporal Service says of a query that it refuses ends the shadow."""
     found = await field.document("good", "--query", "WorkflowType=No-Such")
