@@ -40,8 +40,9 @@ def withdrawn(
         if id(meant) in left or (meant.step.name, meant.step.id) == (one.step.name, one.step.id)
     ]
     changes = align_loosely(was, now, was[-1].kind not in CLOSING)
-    cancelled = f"{noun(one.step)} is cancelled in the Workflow Task that asks for it"
-    itself = changes and changes[0].was and noun(changes[0].was) == noun(one.step)
-    if not changes or changes[0].edit is Edit.ADDED or itself:
-        return Cause(f"{cancelled}, so that it leaves no Event", one)
-    return Cause(f"{of_changes(changes, names)}, so that {cancelled} and leaves no Event", one)
+    what, how = noun(one.step), "is cancelled in the Workflow Task that asks for it"
+    if not changes or changes[0].edit is Edit.ADDED:
+        return Cause(f"{what} {how}, so that it leaves no Event", one)
+    if changes[0].was and noun(changes[0].was) == what:
+        what = f"another {what.partition(' ')[2]}"
+    return Cause(f"{of_changes(changes, names)}, so that {what} {how} and leaves no Event", one)

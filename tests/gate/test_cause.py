@@ -32,12 +32,13 @@ def test_what_was_cancelled_is_removed() -> None:
 
 
 def test_one_of_two_timers_is_cancelled_at_once() -> None:
-    """A Timer is not said to be cancelled because a Timer was removed."""
+    """Where a Timer was removed, it is another that is cancelled for that."""
     give = Giving()
     given = [give(3, "start_timer"), give(3, "cancel_timer", seq=1), give.activity(3, "say")]
     told = diagnosed(history([timer(), timer(), activity("say")]), given)
     assert told.cause == (
-        "a Timer is cancelled in the Workflow Task that asks for it, so that it leaves no Event"
+        "a Timer was removed, so that another Timer is cancelled in the Workflow Task that asks "
+        "for it and leaves no Event"
     )
 
 
