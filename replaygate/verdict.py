@@ -39,6 +39,9 @@ class Diagnosis:
     did: str = ""  # "gave StartTimer 60s", "gave no Command, because it returned 'pass'"
     stood_at: tuple[Frame, ...] = ()  # lines of Workflow code, outermost call first
     cause: str = ""  # the likely cause, in Temporal's words
+    patch: str = (
+        ""  # the id of a patch whose Marker the history holds, and the code does not ask for
+    )
     sdk: str = ""  # the SDK's own words
 
 

@@ -8,21 +8,29 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from types import FrameType
+from typing import Any
 
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from replaygate import frames
 from replaygate.cli.debugger import Stack, is_users, look, went_through
-from replaygate.diagnosis.diagnosis import readable
+from replaygate.closely.closeup import current_task
+from replaygate.diagnosis.diagnosis import diagnose, readable
+from replaygate.diagnosis.parting import command_in_its_place
 from replaygate.frames import suspended
 from replaygate.inputs.sources import Source
 from replaygate.judging.serving import each, one
 from replaygate.processes.child import Channel
 from replaygate.program import Mistake
 from replaygate.replay.replayer import Replay
+from replaygate.replay.tasks import tasks_of
 from replaygate.replay.witness import STOPPED, Activate, Witness
 from replaygate.targets.target import Registration, Target, resolve
 from replaygate.verdict import Verdict
@@ -41,7 +49,7 @@ class DebugWitness(Witness):
         for job in act.jobs:
             if job.remove_from_cache.reason in STOPPED and self.instance:
                 words = readable(job.remove_from_cache.message)
-                look(self.waits(), f"The history does not fit: {words}")
+                look(self.waits(words), f"The history does not fit: {words}")
         super().stop(activate, act)
 
     def take_down(self, act: WorkflowActivation, completion: WorkflowActivationCompletion) -> None:
@@ -52,15 +60,31 @@ class DebugWitness(Witness):
             words = type(error).__name__ if self.hidden else f"{type(error).__name__}: {error}"
             look(went_through(error.__traceback__), words)
 
-    def waits(self) -> Stack:
-        """Return the frames of the Workflow's run method, or else of another task that waits."""
-        first = self.instance._primary_task
-        tasks = sorted(self.instance._tasks, key=lambda task: (task is not first, task.get_name()))
-        for task in tasks:
-            found = [frame for frame in suspended(task.get_coro()) if is_users(frame)]
-            if found:
-                return [(frame, frame.f_lineno) for frame in found]
-        return []
+    def begin(self, events: Sequence[HistoryEvent]) -> None:
+        """Forget the run before."""
+        super().begin(events)
+        self.givers: list[Any] = []  # the tasks that gave the Commands
+
+    def gave(self, frame: FrameType) -> None:
+        """Note which task gives a Command."""
+        super().gave(frame)
+        self.givers.append(current_task())
+
+    def waits(self, words: str) -> Stack:
+        """Return the frames of the task that the mismatch lies in, else of one that waits."""
+        stands = {task: waits_at(task) for task in tasks_of(self.instance)}
+        lines = tuple(frames.of_coroutine(task.get_coro()) for task in stands)
+        told = replace(self.testimony(), stood_at=lines)
+        wrong = command_in_its_place(self.events, told, words)
+        gave = [task for one, task in zip(told.given, self.givers, strict=False) if one is wrong]
+        named = diagnose(self.events, told, words, mismatch=True).stood_at
+        at_it = [task for task, line in zip(stands, lines, strict=True) if line == named]
+        return next((stands[t] for t in (*gave, *at_it, *stands) if stands.get(t)), [])
+
+
+def waits_at(task: Any) -> Stack:
+    """Return the user's frames of a task that waits."""
+    return [(frame, frame.f_lineno) for frame in suspended(task.get_coro()) if is_users(frame)]
 
 
 def debug(sources: list[Source], target: Target, strict: bool, show_values: bool) -> Verdict:

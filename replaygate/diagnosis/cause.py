@@ -1,26 +1,27 @@
 """Names the likely change to the code that led to a difference, in Temporal's words."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from replaygate.diagnosis.alignment import Change, Edit, is_compared
-from replaygate.diagnosis.changes import Names, another_end, another_id, of_changes
+from replaygate.diagnosis.alignment import Change, Edit, is_compared, is_same
+from replaygate.diagnosis.changes import (
+    NO_MARKER,
+    Cause,
+    Names,
+    another_end,
+    another_id,
+    of_changes,
+)
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expectation, Expected
+from replaygate.diagnosis.recorded import Recorded, origins
 from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED
 from replaygate.diagnosis.unordered import align_loosely
+from replaygate.diagnosis.withdrawal import of_a_cancellation
 from replaygate.diagnosis.wording import failure_of, noun
 from replaygate.events import CLOSING
 
 FAILED = "WorkflowExecutionFailed"
 BEFORE = 10  # steps before the difference that are looked at too
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A likely cause, and the Command that it lies in, if one does."""
-
-    words: str
-    command: Expected | None = None
 
 
 def likely_cause(
@@ -51,7 +52,7 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     if not changes:
         return Cause(of_an_id(difference))
     words = of_changes(changes, names)
-    gone = changes[0].edit is Edit.REMOVED and words.endswith("was removed")
+    gone = changes[0].edit is Edit.REMOVED and words.endswith(("was removed", NO_MARKER))
     if not code_ends and (not now or (gone and not goes_on)):
         first = changes[0].was or was[0]
         return Cause(f"{noun(first)} was removed, or the code waits before it gets there")
@@ -84,13 +85,19 @@ def of_an_end(difference: Difference, hide_values: bool) -> Cause | None:
     if not command or command.step.kind not in CLOSING or not difference.events_left:
         return None
     first, last = difference.events_left[0].step, difference.events_left[-1].step
-    was = [one.step for one in difference.events_left if one.step.kind not in CLOSING]
+    was = begun([one for one in difference.events_left if one.step.kind not in CLOSING])
     if first.kind == PATCH or (len(was) == 1 and last.kind in (command.step.kind, first.kind)):
         return None  # that was removed, and nothing came after it
     if was and command.step.kind == FAILED != last.kind:
         failure = failure_of(command.given.command, hide_values)
         return Cause(f"the code raises {failure} where it went on before", command)
     return Cause(another_end(first, command.step), command)
+
+
+def begun(recorded: Sequence[Recorded]) -> list[Recorded]:
+    """Leave out what cancels another of these steps: it is gone together with that."""
+    ids = {one.event.event_id for one in recorded}
+    return [one for one in recorded if ids.isdisjoint(origins(one.event))]
 
 
 def of_an_update(difference: Difference, expectation: Expectation) -> Cause | None:
@@ -110,45 +117,12 @@ def of_an_update(difference: Difference, expectation: Expectation) -> Cause | No
     return None
 
 
-def of_a_cancellation(
-    difference: Difference, expectation: Expectation, names: Names
-) -> Cause | None:
-    """Name the cause where something is cancelled at once, or abandoned."""
-    if not difference.recorded:
-        return None
-    step, event_id = difference.recorded.step, difference.recorded.event.event_id
-    for one in expectation.withdrawn:
-        # Any Timer may be any other: what the code does with one later says nothing.
-        told = one.step.name or one.given.known < event_id
-        if told and (one.step.kind, one.step.name) == (step.kind, step.name):
-            return withdrawn(one, difference, expectation, names)
-    for one in expectation.abandoned:
-        if "Cancel" in step.kind and (one.step.name, one.step.id) == (step.name, step.id):
-            words = "has the cancellation type ABANDON now, which sends no request"
-            return Cause(f"{noun(one.step)} {words}", one)
-    return None
-
-
-def withdrawn(
-    one: Expected, difference: Difference, expectation: Expectation, names: Names
-) -> Cause:
-    """Name the cause where something is cancelled at once, perhaps for what is gone between."""
-    was = [left.step for left in difference.events_left]
-    left = {id(command) for command in difference.commands_left}
-    now = [
-        meant.step
-        for meant in expectation.meant
-        if id(meant) in left or (meant.step.name, meant.step.id) == (one.step.name, one.step.id)
-    ]
-    changes = align_loosely(was, now, was[-1].kind not in CLOSING)
-    cancelled = f"{noun(one.step)} is cancelled in the Workflow Task that asks for it"
-    if not changes or changes[0].edit is Edit.ADDED:
-        return Cause(f"{cancelled}, so that it leaves no Event", one)
-    return Cause(f"{of_changes(changes, names)}, so that {cancelled} and leaves no Event", one)
-
-
 def of_an_id(difference: Difference) -> str:
     """Name the cause where the steps are the same, but for an id that the SDK counts."""
-    if not difference.recorded or not difference.expected:
-        return "no Command of the code leads to this Event: the history comes from other code"
-    return another_id(difference.recorded.step, difference.expected.step)
+    was = difference.recorded.step if difference.recorded else None
+    now = difference.expected.step if difference.expected else None
+    if was and now and was.id != now.id:
+        return another_id(was, now)
+    if was and any(is_same(was, one.step) for one in difference.commands_left):
+        return f"{noun(was)} comes later now: the code waits before it gets there"
+    return "no Command of the code leads to this Event: the history comes from other code"

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from replaygate.diagnosis.alignment import Change, Edit
 from replaygate.diagnosis.distance import UUID, is_counted, is_drawn, is_local_now
+from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.step import LOCAL_ACTIVITY, PATCH, Step
-from replaygate.diagnosis.wording import noun
+from replaygate.diagnosis.wording import noun, told_apart
 from replaygate.events import CLOSING
 
 NUMBER = re.compile(r"[0-9a-f]*\d[0-9a-f]*", re.IGNORECASE)
 DRAWS = "a random number or uuid4 was added or removed before it"
+NO_MARKER = "which has no Marker here"
 ENDS = {
     "WorkflowExecutionCompleted": "completes",
     "WorkflowExecutionFailed": "fails",
@@ -28,6 +30,14 @@ class Names:
     asked: Collection[str] = ()  # ids of patches that the code asked for in vain
 
 
+@dataclass(frozen=True)
+class Cause:
+    """A likely cause, and the Command that it lies in, if one does."""
+
+    words: str
+    command: Expected | None = None
+
+
 def of_changes(changes: Sequence[Change], names: Names) -> str:
     """Put the first edit into words."""
     first = changes[0]
@@ -35,7 +45,7 @@ def of_changes(changes: Sequence[Change], names: Names) -> str:
     if was and now:
         match first.edit:
             case Edit.SWAPPED:
-                return f"{noun(was)} and {noun(now)} changed places"
+                return "{} and {} changed places".format(*told_apart(was, now))
             case Edit.MOVED:
                 return f"{noun(was)} was moved"
         return exchanged(was, now, names)
@@ -44,10 +54,11 @@ def of_changes(changes: Sequence[Change], names: Names) -> str:
     assert was
     if was.kind in CLOSING:
         return "the Workflow goes on where it ended"
+    others = sorted(set(names.asked) - set(names.recorded))
     if was.kind == PATCH:
-        others = sorted(set(names.asked) - set(names.recorded))
         return patch_gone(was, others)
-    return f"{noun(was)} was removed"
+    behind = f", or stands behind the patch {others[0]}, {NO_MARKER}" if others else ""
+    return f"{noun(was)} was removed{behind}"
 
 
 def patch_gone(was: Step, others: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from replaygate.diagnosis.testimony import Testimony
+from replaygate.diagnosis.testimony import Lost, Testimony
 from replaygate.events import failure_name
 from replaygate.verdict import Diagnosis
 
@@ -24,6 +24,17 @@ def failed_task(testimony: Testimony, sdk: str, beyond: bool, hide_values: bool)
         stood_at=testimony.raised_at,
         cause=COMES_NEXT if beyond else WENT_ON,
         sdk="" if hide_values else words,
+    )
+
+
+def lost_task(lost: Lost, sdk: str, hide_values: bool) -> Diagnosis:
+    """Say what the code raised that the SDK does not catch."""
+    raised = lost.kind if hide_values or not lost.said else f"{lost.kind}: {lost.said}"
+    return Diagnosis(
+        did=f"raised {raised}, which is no Exception, so that the Workflow neither fails nor ends",
+        stood_at=lost.frames,
+        cause=WENT_ON,
+        sdk=readable(sdk),
     )
 
 

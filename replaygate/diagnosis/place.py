@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.diagnosis.cause import Cause
+from replaygate.diagnosis.changes import Cause
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.testimony import Testimony
@@ -29,8 +29,9 @@ def line_of(
         return testimony.raised_at
     woken = functions_woken(difference, events)
     waiting = [frames for frames in testimony.stood_at if frames]
+    ended = [(frame,) for frame in reversed(testimony.ended_early)]
     for function in woken:
-        for frames in waiting:
+        for frames in (*waiting, *ended):
             if frames[0].function == function:
                 return frames
     return waiting[0] if waiting else ()

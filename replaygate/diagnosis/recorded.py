@@ -26,13 +26,17 @@ def recorded_steps(events: Sequence[HistoryEvent]) -> list[Recorded]:
     children: dict[str, str] = {}  # types by Workflow Ids
     for event in events:
         if step := step_of(event):
-            told = attributes_of(event)
-            about = [getattr(told, field, 0) for field in ABOUT]
             if step.kind == CANCEL_OTHER and step.id in children:
                 step = replace(step, name=children[step.id])
-            elif origin := next((recorded[id] for id in about if id in recorded), None):
+            elif origin := next((recorded[id] for id in origins(event) if id in recorded), None):
                 step = replace(step, name=origin.step.name, id=origin.step.id)
             if step.kind == "StartChildWorkflowExecutionInitiated":
                 children[step.id] = step.name
             recorded[event.event_id] = Recorded(step, event)
     return list(recorded.values())
+
+
+def origins(event: HistoryEvent) -> list[int]:
+    """Return the ids of the Events that this one tells more of, 0 for none."""
+    told = attributes_of(event)
+    return [getattr(told, field, 0) for field in ABOUT]

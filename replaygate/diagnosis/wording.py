@@ -2,7 +2,6 @@
 
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
-from replaygate.diagnosis.comparison import CHECKED
 from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.recorded import Recorded
 from replaygate.diagnosis.step import ACCEPTED, CANCEL_OTHER, LOCAL_ACTIVITY, PATCH, UPDATED, Step
@@ -40,6 +39,18 @@ def noun(step: Step) -> str:
     return NOUNS.get(step.kind, step.kind).format(name=step.name).strip()
 
 
+def told_apart(one: Step, other: Step) -> tuple[str, str]:
+    """Return what two steps are called; where that is the same, with what tells them apart."""
+    nouns = noun(one), noun(other)
+    if nouns[0] != nouns[1]:
+        return nouns
+    for what, field in (("of", "name"), ("with id", "id"), ("of service", "service")):
+        told = getattr(one, field), getattr(other, field)
+        if told[0] != told[1]:
+            return f"{nouns[0]} {what} {told[0]!r}", f"{nouns[1]} {what} {told[1]!r}"
+    return nouns
+
+
 def event_text(recorded: Recorded, beside: Expected | None) -> str:
     """Return type and detail of an Event, with what tells it from the Command beside it."""
     other = beside.step if beside else None
@@ -64,14 +75,9 @@ def text(kind: str, step: Step, detail: str, other: Step | None) -> str:
     if other and other.kind == step.kind:
         if step.service != other.service:
             words.append(f"of service {step.service!r}")
-        elif step.id != other.id and step.name == other.name and has_id(step):
+        elif step.id != other.id and step.name == other.name:
             words.append(f"with id {step.id!r}")
     return " ".join(filter(None, words))
-
-
-def has_id(step: Step) -> bool:
-    """Tell whether Core compares the ids of such steps."""
-    return step.kind in CHECKED
 
 
 def failure_of(command: WorkflowCommand, hide_values: bool) -> str:

@@ -9,23 +9,15 @@ from collections.abc import Iterator, Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaygate.explain.causes import install_close
-from replaygate.explain.closeup import CloseWitness
+from replaygate.closely.causes import install_close
+from replaygate.closely.closeup import CloseWitness
 from replaygate.explain.explanation import Explanation
 from replaygate.explain.telling import explain
 from replaygate.inputs.formats import NotAHistory
 from replaygate.inputs.sources import Source
+from replaygate.judging.deadlock import DEADLOCK, Last, watch
 from replaygate.judging.replay_process import EVENTS_MORE, TO_RESOLVE
-from replaygate.judging.serving import (
-    DEADLOCK,
-    Begins,
-    Last,
-    Settings,
-    each,
-    one,
-    refuse_breakpoint,
-    watch,
-)
+from replaygate.judging.serving import Begins, Settings, each, one, refuse_breakpoint
 from replaygate.processes.child import Channel, Child, Died, context
 from replaygate.replay.replayer import Replay
 from replaygate.replay.stopped import would_exit

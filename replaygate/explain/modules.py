@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import CodeType
 
 from replaygate import frames
-from replaygate.explain.closeup import CloseWitness
+from replaygate.closely.closeup import CloseWitness
 from replaygate.explain.explanation import File
 
 LARGEST = 200_000  # characters of a module that is shown

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import cache
 
 from replaygate import frames
+from replaygate.closely.step import Places, Step
 from replaygate.explain.explanation import Frames, Said, Standing, Woke
 from replaygate.explain.pairing import Arrivals
-from replaygate.explain.step import Places, Step
 
 
 def numbered(steps: Iterable[Step], completed: Sequence[int]) -> Iterator[tuple[int, Step]]:

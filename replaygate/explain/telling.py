@@ -7,16 +7,16 @@ from itertools import zip_longest
 
 from temporalio.api.history.v1 import HistoryEvent
 
+from replaygate.closely.closeup import CloseWitness
+from replaygate.closely.step import Step
 from replaygate.diagnosis.step import ACCEPTED
 from replaygate.diagnosis.steps import step_of
 from replaygate.diagnosis.testimony import Given
 from replaygate.diagnosis.wording import IN_MARKER, failure_of
 from replaygate.events import command_of, detail_of, time_of, type_of
-from replaygate.explain.closeup import CloseWitness
 from replaygate.explain.explanation import Explanation, Frames, Gave, Row, Task, Woke
 from replaygate.explain.modules import files
 from replaygate.explain.pairing import Arrivals, Pairs
-from replaygate.explain.step import Step
 from replaygate.explain.taken import numbered, ran, said, shown, standing, woken
 from replaygate.inputs.pending import is_open
 from replaygate.replay.waiting import WaitingList

@@ -7,7 +7,8 @@ from dataclasses import replace
 from multiprocessing.context import BaseContext
 
 from replaygate.inputs.sources import Source
-from replaygate.judging.serving import Begins, Last, Settings, Told, serve
+from replaygate.judging.deadlock import Last
+from replaygate.judging.serving import Begins, Settings, Told, serve
 from replaygate.processes.child import Child, Died
 from replaygate.targets.target import TargetError
 from replaygate.verdict import Outcome, Verdict

@@ -2,27 +2,23 @@
 
 import asyncio
 import os
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from replaygate.frames import of_stack, shown
 from replaygate.inputs.checks import begun, check
 from replaygate.inputs.formats import Found, NotAHistory, read
 from replaygate.inputs.sources import Source
+from replaygate.judging.deadlock import Last, watch
 from replaygate.processes.child import Channel
-from replaygate.processes.starved import Stopwatch
 from replaygate.replay.replayer import Replay
-from replaygate.replay.stopped import does_not_yield, would_exit
+from replaygate.replay.stopped import would_exit
 from replaygate.replay.witness import Witness
 from replaygate.targets.target import Target, TargetError, resolve
 from replaygate.verdict import Outcome, Verdict
 
 LONG = 2_000  # Events; a longer history gets more time
 PROVES_NOTHING = "it holds no completed Workflow Task, so a replay proves nothing"
-DEADLOCK = 2.0  # seconds after which a Worker says that Workflow code does not yield
 
 
 @dataclass(frozen=True)
@@ -40,13 +36,6 @@ class Told:
 
     verdict: Verdict | None
     more: bool = False
-
-
-@dataclass(frozen=True)
-class Last:
-    """A verdict on code that does not return; the process that gave it has ended."""
-
-    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -71,28 +60,23 @@ def serve(channel: Channel, settings: Settings, core: int | None) -> None:
             Last(would_exit(replay.current, error, replay.hides_values))
         ),
         on_breakpoint=refuse_breakpoint,
+        look_again=look_again,
     )
     replay = Replay(registrations, witness, settings.strict, settings.show_values)
     threading.Thread(target=watch, args=(replay, channel), daemon=True).start()
     asyncio.run(answer(channel, replay))
 
 
+def look_again(witness: Witness) -> None:
+    """Look closely at code that a history does not fit."""
+    from replaygate.closely.again import look_again as look  # most runs do without it
+
+    look(witness)
+
+
 def refuse_breakpoint(*_: object, **__: object) -> None:
     """Fail the Workflow Task, because a Worker would: nobody is there to debug."""
     raise RuntimeError("breakpoint() stops a Worker: remove it from the Workflow code")
-
-
-def watch(replay: Replay, channel: Channel, limit: float = DEADLOCK) -> None:
-    """Do what a Worker's deadlock detector does, which is off in the SDK's debug mode."""
-    main = threading.main_thread()
-    stopwatch = Stopwatch(main)
-    while True:
-        time.sleep(DEADLOCK / 10)
-        since = replay.witness.since
-        if since and stopwatch.took(since) > limit:
-            places = of_stack(sys._current_frames().get(main.ident or 0))
-            if replay.witness.since == since:
-                channel.leave(Last(does_not_yield(replay.current, shown(places))))
 
 
 async def answer(channel: Channel, replay: Replay) -> None:

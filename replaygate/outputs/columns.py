@@ -17,6 +17,8 @@ WAYS_OUT = (
     "leave what runs to the old code, with Worker Versioning; or revert the change:",
     "https://docs.temporal.io/develop/python/workflows/versioning",
 )
+# In place of the first of these, where a Marker of a patch is left over.
+KEEP = "keep workflow.patched({id!r}), or deprecate_patch({id!r}), for what has its Marker;"
 MEND = ("mend the code that fails, or revert the change",)  # a patch would keep it failing
 UNSAID = {Outcome.INCOMPATIBLE: "incompatible", Outcome.UNVERIFIED: "not verified"}
 
@@ -50,6 +52,8 @@ def facts_of(verdict: Verdict) -> dict[str, Sequence[str]]:
     incompatible = verdict.outcome is Outcome.INCOMPATIBLE
     differs = bool(told.event_type or told.command_type)
     ways_out = WAYS_OUT if differs else MEND
+    if told.patch:
+        ways_out = (plain(KEEP.format(id=told.patch)), *WAYS_OUT[1:])
     return {
         "Reason": [] if incompatible and told.did else [remark(verdict)],
         "The history holds": [event_of(told)],

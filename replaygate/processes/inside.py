@@ -66,6 +66,8 @@ def enter(main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: o
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)  # so that what the user's code starts ends with us
     channel = Channel(pipe)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=pipe.close)  # a process that we fork answers nobody
     silence()
     limit_memory()
     end_with_parent()

@@ -60,10 +60,10 @@ def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     witness, verdict = ended.witness, ended.verdict
     from replaygate.diagnosis.diagnosis import (  # seldom needed
         diagnose,
-        is_mismatch,
         readable,
         reason,
     )
+    from replaygate.diagnosis.parting import is_mismatch
 
     words = readable(str(ended.failure or ""))
     testimony = witness.testimony()

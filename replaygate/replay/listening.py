@@ -54,6 +54,7 @@ class WitnessedRunner(WorkflowRunner):
             self.witness.refused = error
             raise
         self.witness.result_type = det.defn.ret_type
+        self.witness.make = lambda: self.runner.create_instance(det)
         instance.activate = self.witness.watch(instance.activate)  # type: ignore[method-assign,assignment]
         if not self.contexts:
             leave_contexts_out(instance)

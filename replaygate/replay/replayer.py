@@ -14,7 +14,8 @@ from replaygate.replay import shortcuts
 from replaygate.replay.installing import install
 from replaygate.replay.judgement import UNKNOWN_ID, Ended, chain, failed, passed, unverified
 from replaygate.replay.listening import WitnessPlugin
-from replaygate.replay.witness import Witness, type_name
+from replaygate.replay.witness import Witness
+from replaygate.targets.registration import type_name
 from replaygate.targets.target import Registration
 from replaygate.verdict import Outcome, Verdict
 

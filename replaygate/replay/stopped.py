@@ -5,6 +5,9 @@ from dataclasses import replace
 from replaygate.frames import of_traceback
 from replaygate.verdict import Diagnosis, Frame, Outcome, Verdict
 
+ENDS = "Workflow code would end the Worker's process"
+LOST = "what is no Exception passes through the Worker, which never answers the Workflow Task"
+
 
 def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
     """Give the verdict on code that a Worker's deadlock detector would stop."""
@@ -26,7 +29,7 @@ def would_exit(verdict: Verdict, error: BaseException, hide_values: bool) -> Ver
     cause = Diagnosis(
         did=f"raised {raised}, which a Workflow Task does not survive",
         stood_at=of_traceback(error.__traceback__),
-        cause="Workflow code would end the Worker's process",
+        cause=ENDS if isinstance(error, SystemExit | KeyboardInterrupt) else LOST,
     )
     why = f"the code {cause.did}"
     return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)

@@ -1,12 +1,11 @@
 """Takes down what Workflow code does in a replay."""
 
-import functools
+import os
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
-from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
@@ -15,7 +14,8 @@ from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 
 from replaygate import frames
-from replaygate.diagnosis.testimony import Given, Testimony
+from replaygate.diagnosis.testimony import Given, Lost, Testimony
+from replaygate.replay.tasks import lost_in, tasks_of
 from replaygate.verdict import Frame
 
 # Core stops a run for the latter where Commands are missing that it can't even compare.
@@ -32,9 +32,13 @@ class Witness:
         self,
         on_exit: Callable[[BaseException], None] | None = None,
         on_breakpoint: Callable[..., None] | None = None,
+        look_again: "Callable[[Witness], None] | None" = None,
     ) -> None:
-        self.on_exit = on_exit  # called where Workflow code would end the process, as sys.exit does
+        self.on_exit = on_exit  # called where Workflow code raises through the SDK, as sys.exit
         self.on_breakpoint = on_breakpoint  # called by breakpoint(); the SDK's own hook by default
+        self.process = os.getpid()
+        self.look_again = look_again  # called where the history does not fit, to find more lines
+        self.make: Callable[[], Any] = lambda: None  # makes another instance of the Workflow
         self.begin(())
 
     def begin(self, events: Sequence[HistoryEvent]) -> None:
@@ -47,8 +51,10 @@ class Witness:
         self.failed_knowing = 0
         self.in_replay = True  # whether the code failed in a Workflow Task that was completed
         self.stood_at: tuple[tuple[Frame, ...], ...] = ()
+        self.lost: Lost | None = None
         self.afterwards: list[tuple[WorkflowCommand, int]] = []
         self.ran_out = False
+        self.ended_early: list[frames.Place] = []  # where methods returned, if looked at
         self.result_type: type | None = None
         self.refused: BaseException | None = None  # why the Workflow could not be made
         self.instance: Any = None
@@ -67,6 +73,8 @@ class Witness:
             afterwards=tuple(Given(command, known, ()) for command, known in self.afterwards),
             ran_out=self.ran_out,
             stood_at=self.stood_at,
+            ended_early=frames.shown(self.ended_early),
+            lost=self.lost,
             failure=self.failure,
             failed_knowing=self.failed_knowing,
             raised_at=next((frames.of_text(one.stack_trace) for one in failures if one), ()),
@@ -83,6 +91,11 @@ class Witness:
         completed = last.HasField("complete_workflow_execution")
         return last.complete_workflow_execution.result if completed else None
 
+    def lacks_lines(self) -> bool:
+        """Tell whether a closer look may find more: where Commands come from, a handler ended."""
+        handles = any(job.HasField("signal_workflow") for a in self.activations for job in a.jobs)
+        return handles or not all(places for _, _, places in self.taken)
+
     def watch(self, activate: Activate) -> Activate:
         """Take down what each activation of an instance brings."""
 
@@ -95,12 +108,14 @@ class Witness:
             self.since = time.monotonic()
             try:
                 completion = activate(act)
-            except (SystemExit, KeyboardInterrupt) as error:
-                if self.on_exit:
+            except BaseException as error:
+                if self.on_exit and not isinstance(error, Exception):
                     self.on_exit(error)
                 raise
             finally:
                 self.since = 0.0
+                if os.getpid() != self.process:
+                    os._exit(0)  # Workflow code forked it; it would take what is meant for us
             self.take_down(act, completion)
             return completion
 
@@ -127,15 +142,12 @@ class Witness:
             return
         from replaygate.replay.running_on import run_on  # most runs do without it
 
-        main = self.instance._primary_task
-        ordered = sorted(self.instance._tasks, key=lambda task: task is not main)
-        tasks = [task.get_coro() for task in ordered]
-        self.stood_at = tuple(filter(None, (frames.of_coroutine(task) for task in tasks)))
+        stands = (frames.of_coroutine(task.get_coro()) for task in tasks_of(self.instance))
+        self.stood_at = tuple(filter(None, stands))
+        if error := lost_in(self.instance._primary_task):
+            places = frames.of_traceback(error.__traceback__)
+            self.lost = Lost(type(error).__name__, str(error), places)
+        if self.look_again and self.lacks_lines():
+            self.look_again(self)
         commands = [WorkflowCommand.FromString(command) for command, _, _ in self.taken]
         self.afterwards, self.ran_out = run_on(activate, self.activations, commands, self.events)
-
-
-@functools.cache
-def type_name(definition: type) -> str | None:
-    """Return the type that a Workflow class registers; None for a dynamic one."""
-    return workflow._Definition.must_from_class(definition).name

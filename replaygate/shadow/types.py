@@ -1,8 +1,8 @@
 """Which Workflow types the Worker of a target registers; its code runs in a process of its own."""
 
 from replaygate.processes.child import Channel, Child, Died, context
-from replaygate.replay.witness import type_name
 from replaygate.shadow.slot import START_METHOD
+from replaygate.targets.registration import type_name
 from replaygate.targets.target import Target, TargetError, resolve
 
 PATIENCE = 60.0  # seconds that the user's modules may take

@@ -1,11 +1,13 @@
 """What a Worker is to a replay: all of its configuration that counts there."""
 
+import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, cast
 
+from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import (
     Interceptor,
@@ -115,3 +117,9 @@ def active_config(configured: Any) -> dict[str, Any]:
     if "active_config" in inspect.signature(configured.config).parameters:
         return dict(configured.config(active_config=True))
     return dict(configured.config())  # before SDK 1.24 it was always the one in use
+
+
+@functools.cache
+def type_name(definition: type) -> str | None:
+    """Return the type that a Workflow class registers; None for a dynamic one."""
+    return workflow._Definition.must_from_class(definition).name

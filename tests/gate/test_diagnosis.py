@@ -3,6 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from replaygate.diagnosis import testimony
 from replaygate.diagnosis.diagnosis import diagnose, reason
 from replaygate.verdict import Diagnosis, Frame
 from tests.recordings.scenarios import RECORDINGS
-from tests.support import diagnosed, mutants
+from tests.support import diagnosed, mutants, versions
 from tests.support.made_up import told_while_it_slept
 from tests.support.programs import ROOT
 from tests.support.replays import diagnosis_of
 
+HISTORIES = Path(__file__).with_name("histories")
 MUTANTS, DIAGNOSED = "tests/support/mutants.py", "tests/support/diagnosed.py"
 
 
@@ -77,10 +79,10 @@ async def test_no_command() -> None:
 
 
 async def test_an_early_end() -> None:
-    """Where the code completes too early it stands nowhere, and no line is shown."""
+    """Where the code completes too early, the line at which it returns is shown."""
     told = await diagnosis_of(recording("timer"), mutants.ActivityRemoved)
     assert (told.event_id, told.did) == (10, "gave CompleteWorkflowExecution")
-    assert told.stood_at == ()
+    assert told.stood_at == (frame(MUTANTS, mutants.ActivityRemoved.run, "return"),)
     assert told.cause == "the Activity ssn_trace_activity was removed"
 
 
@@ -94,6 +96,18 @@ async def test_an_exception() -> None:
         sdk=told.sdk,
     )
     assert reason(told) == "the code raised ValueError: no such person"
+
+
+async def test_what_is_no_exception() -> None:
+    """What the SDK does not catch is named, and the line that raised it, not a missing Command."""
+    told = await diagnosis_of(recording("timer"), diagnosed.RaisesNoException)
+    assert told.did.startswith("raised Lost: ")
+    assert told.did.endswith(", which is no Exception, so that the Workflow neither fails nor ends")
+    assert (told.event_id, told.cause) == (0, "the code fails where it went on before")
+    assert told.stood_at == (
+        frame(DIAGNOSED, diagnosed.RaisesNoException.run, "gather"),
+        frame(DIAGNOSED, diagnosed.RaisesNoException.fail, "raise"),
+    )
 
 
 async def test_a_line_in_a_helper() -> None:
@@ -183,6 +197,21 @@ async def test_the_words_of_the_sdk_are_capped() -> None:
     """However much the SDK says, the diagnosis holds the first 2,000 characters of it."""
     told = diagnose(recording("timer"), testimony.Testimony(), "[TMPRL1100] " + "x" * 10**6, True)
     assert len(told.sdk) == 2_003
+
+
+async def test_a_patch_without_a_marker() -> None:
+    """Where the code leads past a step because the history has no Marker, the patch is named."""
+    told = await diagnosis_of(recording("timer"), versions.Patched)
+    patch = "or stands behind the patch sleep-added, which has no Marker here"
+    assert (told.cause, told.patch) == (f"a Timer was removed, {patch}", "")
+
+
+async def test_a_patch_that_is_gone() -> None:
+    """The patch is named whose Marker the history holds, and which no call asks for any more."""
+    patched = (HISTORIES / "patches.json").read_text(encoding="utf-8")
+    events = list(WorkflowHistory.from_json("patches", patched).events)
+    told = await diagnosis_of(events, diagnosed.PatchGone)
+    assert (told.event, told.patch) == ("MarkerRecorded patch greet", "greet")
 
 
 async def test_a_state_machine_that_breaks() -> None:

@@ -37,6 +37,21 @@ from tests.support.programs import GATE, Project, status
             SLEEP,
             id="sleep-in-helper",
         ),
+        pytest.param(SLEEP, 'return "early"', 'return "early"', id="returns-early"),
+        pytest.param(
+            SLEEP,
+            "await asyncio.gather(asyncio.sleep(60), asyncio.sleep(5))",
+            "await asyncio.gather(asyncio.sleep(60), asyncio.sleep(5))",
+            id="gathered",
+        ),
+        pytest.param(
+            SLEEP,
+            "await asyncio.gather(self.rest())\n\n    async def rest(self) -> None:\n        "
+            "await workflow.wait_condition(lambda: False)\n\n"
+            "    async def trace(self, ssn: str) -> str:",
+            "await workflow.wait_condition(lambda: False)",
+            id="waits-in-gathered",
+        ),
         pytest.param(SLEEP, "raise KeyError(ssn[:3])", "raise KeyError(ssn[:3])", id="raises"),
         pytest.param(
             SLEEP,

@@ -98,6 +98,12 @@ async def test_a_child_is_killed(gate: Project) -> None:
     assert failures(running) == {f"given/{GOOD}": "the replay process was killed by SIGKILL"}
 
 
+IN_INIT = """return ssn
+
+    def __init__(self) -> None:
+        raise BaseException("no")
+
+    async def never(self, ssn: str) -> str:"""
 # What code does, and what the gate says of it.
 ENDS = {
     "sys_exit": ("sys.exit(3)", "the code raised SystemExit, which a Workflow Task does"),
@@ -107,7 +113,20 @@ ENDS = {
     "abort": ("os.abort()", "the replay process was killed by SIGABRT"),
     "memory": ("bytearray(1 << 40)", "it takes more memory than a replay process may have"),
     "recursion": ("(f := lambda: f())()", "the code raised RecursionError"),
+    "base": ("raise BaseException('no')", "the code raised BaseException, which is no Exc"),
+    "generator": ("raise GeneratorExit", "the code raised GeneratorExit, which is no Exception"),
+    "cancelled": ("raise asyncio.CancelledError", "Event 5 is TimerStarted 60s, and the code gave"),
+    "begins": (
+        IN_INIT,
+        "the code raised BaseException, which a Workflow Task does not survive",
+    ),
     "replays": ("await asyncio.sleep(60)", ""),
+    # What a forked process of it does is no concern of the Worker's.
+    "fork_exits": ("os.fork() or sys.exit(3); await asyncio.sleep(60)", ""),
+    "fork_goes_on": ("os.fork(); await asyncio.sleep(60)", ""),
+    "fork_raises": ("os.fork() or ssn.no; await asyncio.sleep(60)", ""),
+    "fork_waits": ("os.fork() or time.sleep(99); await asyncio.sleep(60)", ""),
+    "after_forks": ("await asyncio.sleep(60)", ""),
 }
 ENDING = """
 @workflow.defn(name="{name}", sandboxed=False)
@@ -121,7 +140,7 @@ class Ends_{name}:
 
 """
 HEAD = """
-import asyncio, os, sys
+import asyncio, os, sys, time
 from datetime import timedelta
 from temporalio import workflow
 """
@@ -141,7 +160,7 @@ async def test_workflow_code_that_ends_its_process(gate: Project) -> None:
     files = [f"{name}.json" for name in ENDS]
     found = await gate.run(*GATE, *files, "--worker", "ends:ALL", "--jobs", "1", "--json")
     document = json.loads(found.out)
-    assert (status(found), document["replays"]) == (1, 1)
+    assert (status(found), document["replays"]) == (1, 6)
     reasons = {entry["name"]: entry["reason"] for entry in document["histories"]}
     for name, (_, words) in ENDS.items():
         assert reasons[f"{name}.json"].startswith(words), (name, reasons)

@@ -18,6 +18,7 @@ ROOMS = (  # each may use those behind it, and none before it
     "shadow",
     "explain",
     "judging",
+    "closely",
     "replay",
     "inputs",
     "outputs",

@@ -128,3 +128,39 @@ async def test_one_history(project: Project) -> None:
     )
     assert program.process.returncode == 2
     assert "--pdb replays one history: name one of 2" in program.out
+
+
+GATHERED = """asyncio.gather({})
+
+    async def rest(self, name: str, seconds: float) -> None:
+        await asyncio.sleep(0)
+        {}
+
+    async def trace(self, ssn: str) -> str:"""
+SLEEPS = "await asyncio.sleep(seconds)"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "rests"),
+    [
+        ('asyncio.sleep(60), self.rest("wrong", 7)', SLEEPS),
+        (
+            'self.rest("right", 60), self.rest("waits", 0), self.rest("wrong", 7)',
+            "await (asyncio.sleep(seconds) if seconds else asyncio.Future())",
+        ),
+        (
+            'self.rest("wrong", 7)',
+            "await workflow.wait_condition(lambda: seconds > 7)",
+        ),
+    ],
+    ids=["its own code", "one of several", "no Command"],
+)
+async def test_in_a_gathered_task(project: Project, tasks: str, rests: str) -> None:
+    """At a mismatch the debugger opens in the task that gave the Command, or that waits."""
+    project.change("backgroundcheck.py", "asyncio.sleep(60)", GATHERED.format(tasks, rests))
+    (opened, named, _), status = Terminal(project, *put(project, TIMER), "--pdb").type(
+        "p name", "c"
+    )
+    assert re.search(r"> \S+/backgroundcheck\.py\(\d+\)rest\(\)", opened)
+    assert "'wrong'" in named
+    assert status == 1

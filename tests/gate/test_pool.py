@@ -23,6 +23,10 @@ from tests.support.gate import (
 from tests.support.programs import GATE, Project, status
 
 PANICS = history([TIMER[0], *TIMER[:0:-1]])  # if nobody looks at it before
+YIELDS = {
+    "to nobody": "while True: await asyncio.sleep(0)",
+    "to tasks": "while True: await asyncio.gather(*map(asyncio.sleep, [0] * 99))",
+}
 CHECK = "check(found.events)"
 ALSO_GOOD = "draw-50.python-1.35.0.json"
 
@@ -61,14 +65,15 @@ async def test_a_panic_is_named(gate: Project) -> None:
     assert [*failures(found).values()] == ["the SDK's Core panics on it, as on damaged histories"]
 
 
-async def test_code_that_does_not_yield_is_incompatible(gate: Project) -> None:
+@pytest.mark.parametrize("code", [LOOPS, *YIELDS.values()], ids=["loops", *YIELDS])
+async def test_code_that_does_not_yield_is_incompatible(gate: Project, code: str) -> None:
     """Where a Worker would see a deadlock, the history fails with its code, and the rest go on."""
-    gate.change("backgroundcheck.py", SLEEP, LOOPS)
+    gate.change("backgroundcheck.py", SLEEP, code)
     put(gate, GOOD, OTHER_GOOD, ALSO_GOOD)
     found = await gate.run(*GATE, "given")
     assert (status(found), counts(found)) == (1, (2, 1, 0))
     assert "[TMPRL1101]" in failures(found)[f"given/{GOOD}"]
-    assert LOOPS in found.err
+    assert f":25  {code}\n" in found.err
 
 
 async def test_a_hang_is_given_up(gate: Project) -> None:

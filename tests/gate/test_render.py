@@ -69,6 +69,20 @@ timer.json: Greeting is incompatible with this Event History.
     )
 
 
+def test_diagnosis_of_a_patch() -> None:
+    """Where a patch is gone of which there is a Marker, the first way out names it."""
+    gone = replace(SLEEP_REMOVED, patch="sleep-added")
+    (line,) = (
+        line
+        for line in render.diagnosis(incompatible("timer.json", gone)).splitlines()
+        if "Ways out" in line
+    )
+    assert line.endswith(
+        "keep workflow.patched('sleep-added'), or deprecate_patch('sleep-added'), "
+        "for what has its Marker;"
+    )
+
+
 def test_diagnosis_of_an_exception() -> None:
     """Where code fails and no Command differs, nobody is told to patch."""
     assert (

@@ -1,5 +1,6 @@
 """Running code on after a mismatch, with activations that are made up."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -143,3 +144,15 @@ def test_an_interruption() -> None:
     with at_most(0.05):
         pass
     time.sleep(0.1)
+
+
+def test_code_can_be_traced_afterwards() -> None:
+    """What ends in time leaves nothing behind: a debugger can follow the code that comes next."""
+    with at_most(5):
+        pass
+    followed = []
+    before = sys.gettrace()
+    sys.settrace(lambda frame, *_: followed.append(frame.f_code.co_name))
+    give.__class__()
+    sys.settrace(before)
+    assert followed == ["__init__"]

@@ -81,3 +81,28 @@ class WaitsForASignal:
     async def run(self, naps: int) -> None:
         await workflow.wait_condition(lambda: self.told, timeout=FIVE_SECONDS)
         await trace("000-00-0000")
+
+
+class Lost(BaseException):
+    """What the SDK does not catch."""
+
+
+@workflow.defn(name="BackgroundCheck", sandboxed=False)
+class RaisesNoException:
+    """Raises in a task what is no Exception."""
+
+    @workflow.run
+    async def run(self, ssn: str) -> None:
+        await asyncio.gather(self.fail(ssn))
+
+    async def fail(self, ssn: str) -> None:
+        raise Lost(ssn)
+
+
+@workflow.defn(name="patches", sandboxed=False)
+class PatchGone:
+    """Asks for no patch any more."""
+
+    @workflow.run
+    async def run(self) -> None:
+        await trace("000-00-0000")

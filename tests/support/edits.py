@@ -141,7 +141,9 @@ def swapped(
     if step["indent"] != following["indent"] or STAYS.search(step["code"] + following["code"]):
         return None
     one, other = re.escape(step["noun"]), re.escape(following["noun"])
-    cause = f"{one} and {other} changed places|({one}|{other}) was moved"
+    told_apart = "( with id '.*')?"
+    places = f"{one}{told_apart} and {other}{told_apart} changed places"
+    cause = f"{places}|({one}|{other}) was moved"
     new = [lines[number + 1], lines[number]]
     place = slice(number, number + 2)
     return edited("reordered", flow, lines, place, new, cause, number)

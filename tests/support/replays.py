@@ -10,6 +10,7 @@ from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker import _workflow_instance as sdk_instance
 from temporalio.worker.workflow_sandbox import _runner as sdk_sandbox
 
+from replaygate.closely.again import look_again
 from replaygate.inputs.formats import Found
 from replaygate.replay.replayer import Replay
 from replaygate.replay.witness import Witness
@@ -33,7 +34,7 @@ async def replaying(*workflows: type, **settings: Any) -> AsyncIterator[Replay]:
     before = [(owner, name, getattr(owner, name)) for owner in PATCHED for name in PATCHED[owner]]
     try:
         config: Any = {"workflows": workflows, **settings}
-        async with Replay([Registration("", config)], Witness()) as replay:
+        async with Replay([Registration("", config)], Witness(look_again=look_again)) as replay:
             yield replay
     finally:
         for owner, name, value in before:

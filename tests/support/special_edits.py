@@ -21,7 +21,7 @@ SPECIAL: dict[str, dict[str, Special]] = {
             'await do.act("notify")',
             'return "early"',
             "notify was removed, or the Workflow ends before it",
-            "",
+            'return "early"',
         ),
         "waits": (
             *before('await do.act("notify")', FOREVER),
@@ -50,7 +50,7 @@ SPECIAL: dict[str, dict[str, Special]] = {
             'return "done"',
             "workflow.continue_as_new()",
             "it continues as new where it completes",
-            "",
+            "continue_as_new",
         ),
         "cancels at once": (
             'await do.act("ship")',
@@ -152,6 +152,11 @@ SPECIAL: dict[str, dict[str, Special]] = {
             "the handler of Update change does not end where it ended",
             "",
         ),
+        "handler returns early": (
+            *before('await do.act("store")', 'return "early"'),
+            "the Activity store was removed",
+            'return "early"',
+        ),
     },
     "signals": {
         "waits for more": (
@@ -178,6 +183,31 @@ SPECIAL: dict[str, dict[str, Special]] = {
             *before('await do.act("answer")', FOREVER),
             "the Activity answer was removed, or the code waits before",
             FOREVER,
+        ),
+        "returns early": (
+            *before('await do.act("answer")', "if not self.steps: return None"),
+            "the Activity answer was removed, or the code waits before",
+            "return None",
+        ),
+    },
+    "gathered": {
+        "another at once": (
+            'do.act("east")',
+            'workflow.execute_activity("west", start_to_close_timeout=do.A_MINUTE)',
+            "the Activity east was renamed to west",
+            '"west"',
+        ),
+        "a Timer at once": (
+            'do.act("east")',
+            "asyncio.sleep(9)",
+            "the Activity east was removed and a Timer was added in its place",
+            "asyncio.sleep",
+        ),
+        "a child at once": (
+            'do.act("east")',
+            'workflow.execute_child_workflow("west")',
+            "the Activity east was removed and the Child Workflow west was added in its place",
+            '"west"',
         ),
     },
     "cancellation": {
@@ -220,7 +250,7 @@ SPECIAL: dict[str, dict[str, Special]] = {
             'raise ApplicationError("no")',
             'return "fine"',
             "it completes where it fails",
-            "",
+            'return "fine"',
         ),
     },
     "nexus": {
@@ -272,7 +302,7 @@ SPECIAL: dict[str, dict[str, Special]] = {
             'await do.act("work")',
             'return "early"',
             "Activity work was removed",
-            "",
+            'return "early"',
         ),
     },
     "tasks": {

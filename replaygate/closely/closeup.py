@@ -1,7 +1,7 @@
 """A witness that looks closely: which lines ran, what woke them, where the code stands.
 
-For ``explain``, which replays one history; it costs too much for ``check``. Like the witness, it
-touches private names of the SDK.
+For ``explain``, and for what does not replay in ``check``: it costs too much for all histories.
+Like the witness, it touches private names of the SDK.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.worker import _workflow_instance as sdk_instance
 
 from replaygate import frames
-from replaygate.explain.hearing import Heard
-from replaygate.explain.reasons import Reasons
-from replaygate.explain.standing import named, raised, waiting
-from replaygate.explain.step import Places, Stand, Step
-from replaygate.explain.tracing import Follower, Woken
+from replaygate.closely.hearing import Heard
+from replaygate.closely.reasons import Reasons
+from replaygate.closely.standing import named, raised, waiting
+from replaygate.closely.step import Places, Stand, Step
+from replaygate.closely.tracing import Follower, Woken
 from replaygate.frames import Place
 from replaygate.replay.witness import Activate, Witness
 
@@ -70,6 +70,7 @@ class CloseWitness(Witness):
     def stop(self, activate: Activate, act: WorkflowActivation) -> None:
         """Note how far it came before the code is run on."""
         self.after = len(self.steps)
+        self.ended_early = [*self.follower.early]
         super().stop(activate, act)
 
     def woken(self, places: list[Place], woken: Woken) -> None:

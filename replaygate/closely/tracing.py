@@ -1,6 +1,5 @@
 """Follows which lines of a user's code run: Python's own tracing, for files that count only."""
 
-import dis
 import enum
 import functools
 import sys
@@ -9,7 +8,8 @@ from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
-from replaygate.explain.hearing import HEARD, Heard, heard
+from replaygate.closely.bytecode import ended_early, first_resume
+from replaygate.closely.hearing import HEARD, Heard, heard
 from replaygate.frames import SITE, Place, is_library, place_of
 
 Line = tuple[str, int]  # file and line
@@ -42,6 +42,7 @@ class Follower:
         self.home = ""  # the file of the Workflow class
         self.entries: set[Line] = set()  # where the methods begin that the SDK calls
         self.quiet = False  # while a condition is checked, which is no progress
+        self.early: list[Place] = []  # where methods returned before they came to an await
         self.begin()
 
     def begin(self) -> None:
@@ -96,6 +97,8 @@ class Follower:
         elif event == "return":
             self.resumed()
             self.returned.append((place_of(frame), self.is_own(frame.f_code)))
+            if self.is_own(frame.f_code) and ended_early(frame):
+                self.early.append(place_of(frame))
         return self.step
 
     def is_own(self, code: CodeType) -> bool:
@@ -133,10 +136,3 @@ def counts(file: str, home: str) -> bool:
 def folder_of(file: str) -> str:
     """Return the folder of a file, with its separator."""
     return file[: max(file.rfind("/"), file.rfind("\\")) + 1]
-
-
-@functools.cache
-def first_resume(code: CodeType) -> int:
-    """Return where a frame stands when it is called; when it is resumed, it stands elsewhere."""
-    offsets = (one.offset for one in dis.get_instructions(code) if one.opname == "RESUME")
-    return next(offsets, -1)

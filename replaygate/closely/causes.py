@@ -8,8 +8,8 @@ from typing import Any
 from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 
 from replaygate import frames
-from replaygate.explain.closeup import INSTANCE, CloseWitness
-from replaygate.explain.standing import origin_of
+from replaygate.closely.closeup import INSTANCE, CloseWitness
+from replaygate.closely.standing import origin_of
 
 
 def install_close(witness: CloseWitness) -> None:

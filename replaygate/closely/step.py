@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 
-from replaygate.explain.reasons import Job
-from replaygate.explain.state import State
-from replaygate.explain.tracing import Lines
+from replaygate.closely.reasons import Job
+from replaygate.closely.state import State
+from replaygate.closely.tracing import Lines
 from replaygate.frames import Place
 
 Places = tuple[Place, ...]

@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 
-from replaygate.explain.state import State, of_condition
+from replaygate.closely.state import State, of_condition
 from replaygate.frames import Place
 
 Job = WorkflowActivationJob | None

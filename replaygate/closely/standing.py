@@ -6,7 +6,7 @@ import sys
 from types import CodeType, TracebackType
 from typing import Any
 
-from replaygate.explain.state import State, of_condition, unfinished
+from replaygate.closely.state import State, of_condition, unfinished
 from replaygate.frames import Place, is_library, place_of, suspended
 
 
