@@ -47,7 +47,9 @@ class Figures:
     deleted: int = 0
     replays: int = 0
     gone: int = 0
-    others: int = 0  # incompatible, not verified, not begun: there are none
+    not_begun: int = 0  # started meanwhile, which a shadow covers that begins late enough
+    others: int = 0  # incompatible or not verified: there are none
+    why: str = ""  # what is said of them
     status: int = -1
     seconds: float = 0.0
 
@@ -55,7 +57,8 @@ class Figures:
         """Tell whether the report holds each Execution once."""
         reported = self.replays + self.gone
         exact = self.executions - self.deleted <= reported <= self.executions
-        return exact and self.gone <= self.deleted and self.status == 0 and not self.others
+        few = self.gone <= self.deleted and self.not_begun <= MOVING
+        return exact and few and self.status == 0 and not self.others
 
     def __str__(self) -> str:
         rows = (f"{name.replace('_', ' '):<14} {value}" for name, value in asdict(self).items())
@@ -183,10 +186,11 @@ async def soak(
     finally:
         await victims.close()
     found = document(victims.command)
-    figures.status, figures.replays, figures.gone = (
-        int(found[name]) for name in ("status", "replays", "gone")
+    figures.status, figures.replays, figures.gone, figures.not_begun = (
+        int(found[name]) for name in ("status", "replays", "gone", "not_begun")
     )
-    figures.others = sum(int(found[name]) for name in ("incompatible", "unverified", "not_begun"))
+    figures.why = "; ".join(f"{group['count']} {group['reason']}" for group in found["groups"])
+    figures.others = sum(int(found[name]) for name in ("incompatible", "unverified"))
     return figures
 
 
