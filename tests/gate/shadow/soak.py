@@ -8,10 +8,10 @@ meanwhile. The report must count each Execution that the Service listed, once.
 import argparse
 import asyncio
 import contextlib
-import itertools
 import logging
 import random
 import signal
+import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
@@ -102,9 +102,9 @@ class Victims:
         more = ("--json", *ALL, "--heartbeat", "2", "--size", "100")
         self.command = await self.field.begin(BUILD, *more, module=self.module)
 
-    async def kill_until_the_end(self, every: float, figures: Figures) -> None:
+    async def kill_until_the_end(self, every: float, kills: int, figures: Figures) -> None:
         """Kill at odd moments and start again: a Worker, all of them, the server, the command."""
-        for number in itertools.count():
+        for number in range(kills):
             end = asyncio.create_task(self.command.ends(3_600))
             await asyncio.wait([end], timeout=every * random.uniform(0.5, 1.5))
             if end.done():
@@ -167,9 +167,14 @@ async def move(client: Client, figures: Figures) -> None:
 
 
 async def soak(
-    folder: Path, executions: int, workers: int, every: float, module: str = "orders"
+    folder: Path,
+    executions: int,
+    workers: int,
+    every: float,
+    kills: int = sys.maxsize,
+    module: str = "orders",
 ) -> Figures:
-    """Run one shadow of so many Executions, kill all the time, and count what it reports."""
+    """Run one shadow of so many Executions, kill meanwhile, and count what it reports."""
     figures = Figures(executions)
     victims = Victims(folder, module)
     client = await victims.open()
@@ -180,7 +185,8 @@ async def soak(
         began = time.monotonic()
         await victims.start_command()
         moving = asyncio.create_task(move(client, figures))
-        await victims.kill_until_the_end(every, figures)
+        await victims.kill_until_the_end(every, kills, figures)
+        await victims.command.ends(3_600)
         figures.seconds = round(time.monotonic() - began, 1)
         await moving
     finally:
