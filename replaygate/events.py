@@ -35,7 +35,8 @@ CLOSING = {
     for end in ("Completed", "Failed", "TimedOut", "Canceled", "Terminated", "ContinuedAsNew")
 }
 
-CLOSING_COMMANDS = {COMMANDS[kind] for kind in CLOSING if kind in COMMANDS}
+CLOSED_BY_COMMAND = CLOSING & COMMANDS.keys()
+CLOSING_COMMANDS = {COMMANDS[kind] for kind in CLOSED_BY_COMMAND}
 
 # What names an Event or a Command, in the order of preference.
 DETAILS = (

@@ -9,7 +9,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
 from replaygate.diagnosis.testimony import Testimony
-from replaygate.events import failure_name
+from replaygate.events import CLOSED_BY_COMMAND, failure_name, type_of
 from replaygate.inputs.pending import is_open, is_stuck
 from replaygate.replay.results import Undecodable, difference
 from replaygate.replay.witness import Witness
@@ -35,7 +35,7 @@ class Ended:
 async def passed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     """Give the verdict where the SDK found nothing amiss."""
     witness, verdict = ended.witness, ended.verdict
-    if is_open(ended.events) and not ended.from_service:
+    if not ended.from_service and type_of(ended.events[-1]) not in CLOSED_BY_COMMAND:
         from replaygate.diagnosis.diagnosis import lost_commands  # most runs do without it
 
         if lost := lost_commands(ended.events, witness.testimony(lines=False)):

@@ -34,7 +34,11 @@ def test_what_leaves_no_event() -> None:
 
 
 def test_a_closed_execution() -> None:
-    """Nobody cut off the end of a history that ends with the end of the Execution."""
-    terminated = event("workflow_execution_terminated")
+    """Where the Service ended the Execution, Commands may have been cut out before; else not."""
     seen = testimony.Testimony(given=(Giving().activity(3, "say"),))
-    assert lost_commands(history([terminated]), seen) == ""
+    for end in ("terminated", "timed_out"):
+        closed = event(f"workflow_execution_{end}")
+        assert lost_commands(history([closed]), seen) == "ScheduleActivityTask"
+        assert lost_commands(history([activity("say"), closed]), seen) == ""
+    completed = event("workflow_execution_completed")
+    assert lost_commands(history([completed]), seen) == ""
