@@ -84,9 +84,15 @@ def _found(label: str, envelope: Envelope, events: Events, source: Source) -> Fo
     return Found(
         label,
         (told.workflow_id if told else "") or envelope.workflow_id or source.workflow_id,
-        envelope.run_id or (told.original_execution_run_id if told else ""),
+        envelope.run_id or after_reset(events) or (told.original_execution_run_id if told else ""),
         events,
     )
+
+
+def after_reset(events: Events) -> str:
+    """Return the id of a run that a reset has begun; Event 1 tells the one before."""
+    ids = [event.workflow_task_failed_event_attributes.new_run_id for event in events]
+    return next(filter(None, reversed(ids)), "")
 
 
 def _from_binary(data: bytes) -> list[Envelope]:

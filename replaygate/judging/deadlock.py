@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from replaygate.frames import of_coroutine, of_stack, shown
+from replaygate.inputs.pending import is_stuck
 from replaygate.processes.child import Channel
 from replaygate.processes.starved import Stopwatch
 from replaygate.replay.replayer import Replay
@@ -31,10 +32,12 @@ def watch(replay: Replay, channel: Channel, limit: float = DEADLOCK) -> None:
     while True:
         time.sleep(DEADLOCK / 10)
         since = replay.witness.since
-        if since and stopwatch.took(since) > limit:
+        if since and replay.finds_deadlocks and stopwatch.took(since) > limit:
             stood_at = runs_at(main.ident or 0) or stands_at(replay.witness)
             if replay.witness.since == since:
-                channel.leave(Last(does_not_yield(replay.current, stood_at)))
+                replays = replay.witness.activations[-1].is_replaying
+                stuck = is_stuck(replay.witness.events) and not replays
+                channel.leave(Last(does_not_yield(replay.current, stood_at, stuck, replay.strict)))
 
 
 def runs_at(thread: int, looks: int = 50) -> tuple[Frame, ...]:

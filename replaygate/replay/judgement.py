@@ -8,14 +8,13 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
-from replaygate.diagnosis.testimony import Testimony
 from replaygate.events import CLOSED_BY_COMMAND, failure_name, type_of
 from replaygate.inputs.pending import is_open, is_stuck
+from replaygate.replay.made_up_id import InfoWithoutId
 from replaygate.replay.results import Undecodable, difference
 from replaygate.replay.witness import Witness
 from replaygate.verdict import Outcome, Verdict
 
-UNKNOWN_ID = "a-workflow-id-that-the-file-does-not-tell"
 SET_UP = re.compile("Unknown payload encoding")  # in a failure that Workflow code can't mend
 NO_MEMORY = "it takes more memory than a replay process may have"
 
@@ -68,13 +67,14 @@ def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     words = readable(str(ended.failure or ""))
     testimony = witness.testimony()
     mismatch = is_mismatch(ended.events, testimony, words)
-    if not mismatch and (why := set_up(witness, words)):
+    why = undecodable(ended) if mismatch else set_up(witness, words)
+    if why:
         return unverified(verdict, why)
     beyond = not mismatch and not witness.in_replay  # it failed behind what was recorded
     if beyond and not is_open(ended.events):
         return verdict  # it was closed before that Workflow Task was completed
-    if not verdict.workflow_id and depends_on_the_id(testimony):
-        why = "it does not tell its Workflow Id, from which the code makes other ids: "
+    if not verdict.workflow_id and InfoWithoutId.asked:
+        why = "it does not tell its Workflow Id, which the code asks for: "
         return unverified(verdict, f"{why}name it with --workflow-id")
     hidden = bool(ended.converter.payload_codec) and not show_values
     cause = diagnose(
@@ -108,10 +108,23 @@ def set_up(witness: Witness, words: str) -> str:
     return told if SET_UP.search(told) else ""
 
 
-def depends_on_the_id(testimony: Testimony) -> bool:
-    """Tell whether the made-up Workflow Id stands in a Command."""
-    commands = (given.command.SerializeToString() for given in testimony.given)
-    return any(UNKNOWN_ID.encode() in command for command in commands)
+def undecodable(ended: Ended) -> str:
+    """Name the first Signal or Update that the converter can't decode.
+
+    The SDK drops such a Signal and rejects such an Update, and the code goes another way.
+    """
+    if ended.converter.payload_codec:
+        return ""
+    for event in ended.events:
+        signal = event.workflow_execution_signaled_event_attributes.input.payloads
+        update = event.workflow_execution_update_accepted_event_attributes.accepted_request.input
+        for payload in (*signal, *update.args.payloads):
+            try:
+                ended.converter.payload_converter.from_payload(payload)
+            except Exception as error:
+                if SET_UP.search(str(error)):
+                    return f"Event {event.event_id} can't be decoded: {chain(error)}"
+    return ""
 
 
 def unverified(verdict: Verdict, why: str) -> Verdict:

@@ -23,6 +23,7 @@ from temporalio.worker import (
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from replaygate.replay.made_up_id import UNKNOWN_ID, without_id
 from replaygate.replay.witness import Witness
 
 
@@ -48,6 +49,8 @@ class WitnessedRunner(WorkflowRunner):
         """Make the instance of a run and listen to it."""
         if self.witness.on_breakpoint:
             sys.breakpointhook = self.witness.on_breakpoint
+        info = replace(det.info, **self.witness.told)  # type: ignore[arg-type]
+        det = replace(det, info=without_id(info) if info.workflow_id == UNKNOWN_ID else info)
         try:
             instance = self.runner.create_instance(det)
         except BaseException as error:

@@ -1,6 +1,7 @@
 """Replays Event Histories in this process, each on the Worker that registers its Workflow type."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Self
@@ -12,8 +13,9 @@ from temporalio.worker import Replayer, WorkflowReplayResult
 from replaygate.inputs.formats import Found
 from replaygate.replay import shortcuts
 from replaygate.replay.installing import install
-from replaygate.replay.judgement import UNKNOWN_ID, Ended, chain, failed, passed, unverified
+from replaygate.replay.judgement import Ended, chain, failed, passed, unverified
 from replaygate.replay.listening import WitnessPlugin
+from replaygate.replay.made_up_id import UNKNOWN_ID
 from replaygate.replay.witness import Witness
 from replaygate.targets.registration import type_name
 from replaygate.targets.target import Registration
@@ -33,6 +35,8 @@ class WorkerReplay:
             "debug_mode": True,  # else each step takes a thread; serving.py finds deadlocks
         }
         self.task_queue = registration.task_queue
+        debugs = registration.config.get("debug_mode") or os.environ.get("TEMPORAL_DEBUG")
+        self.finds_deadlocks = not debugs
         self.replayer = Replayer(**given)
         self.config = last.config
         self.types = {type_name(definition) for definition in self.config["workflows"]}
@@ -81,6 +85,7 @@ class Replay:
         self.stack = AsyncExitStack()
         self.current = Verdict("", Outcome.REPLAYS)  # whose history is being replayed
         self.hides_values = False  # of it, because a codec does
+        self.finds_deadlocks = True  # in it, which a Worker in debug mode does not
         install(witness)
         shortcuts.install()
 
@@ -114,8 +119,10 @@ class Replay:
             why = f"Workflow class {verdict.workflow_type} is not registered on this worker, "
             return unverified(verdict, f"{why}available workflows: {known}")
         converter = worker.config["data_converter"]
+        self.finds_deadlocks = worker.finds_deadlocks
         self.hides_values = bool(converter.payload_codec) and not self.show_values
         self.witness.begin(found.events)
+        self.witness.told = {"task_queue": started.task_queue.name, "run_id": verdict.run_id}
         history = WorkflowHistory(found.workflow_id or UNKNOWN_ID, found.events)
         try:
             failure = await worker.replay(history, self.stack)

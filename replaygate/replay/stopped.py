@@ -9,8 +9,13 @@ ENDS = "Workflow code would end the Worker's process"
 LOST = "what is no Exception passes through the Worker, which never answers the Workflow Task"
 
 
-def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
-    """Give the verdict on code that a Worker's deadlock detector would stop."""
+def does_not_yield(
+    verdict: Verdict, stood_at: tuple[Frame, ...], stuck: bool, strict: bool
+) -> Verdict:
+    """Give the verdict on code that a Worker's deadlock detector would stop.
+
+    With ``stuck`` it does that in the Workflow Task that has failed so before.
+    """
     words = "[TMPRL1101] Potential deadlock detected: workflow didn't yield within 2 second(s)."
     cause = Diagnosis(
         did="did not yield for 2 seconds, so a Worker fails the Workflow Task",
@@ -18,7 +23,9 @@ def does_not_yield(verdict: Verdict, stood_at: tuple[Frame, ...]) -> Verdict:
         cause="Workflow code blocks: it waits, calculates or loops without an await",
         sdk=words,
     )
-    why = f"the code {cause.did}: {words}"
+    if stuck and not strict:
+        return replace(verdict, stuck=words)
+    why = f"it is still stuck: {words}" if stuck else f"the code {cause.did}: {words}"
     return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
 
 

@@ -44,6 +44,7 @@ class Witness:
     def begin(self, events: Sequence[HistoryEvent]) -> None:
         """Forget the run before; these Events are replayed next."""
         self.events = events
+        self.told: dict[str, str] = {}  # of workflow.info(), what the SDK's Replayer makes up
         self.activations: list[WorkflowActivation] = []
         self.taken: list[Taken] = []
         self.places: list[tuple[frames.Place, ...]] = []  # of the Commands of this activation

@@ -28,6 +28,7 @@ COUNTS = (  # of what a Replayer takes; the rest says how to replay, not what
     "interceptors",
     "workflow_failure_exception_types",
     "header_codec_behavior",
+    "debug_mode",
 )
 
 

@@ -67,4 +67,4 @@ def test_a_thread_that_waits_takes_as_long_as_the_clock_says() -> None:
     time.sleep(0.3)
     assert stopwatch.took(since) > 0.25
     thread.join()
-    assert starved(thread) == 0.0
+    assert starved(thread) < 0.01  # its figures stay for a moment

@@ -1,0 +1,12 @@
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from flows import ALL
+
+
+def worker(client: Client) -> Worker:
+    return Worker(client, task_queue="qs", workflows=ALL)
+
+
+def debugged(client: Client) -> Worker:
+    return Worker(client, task_queue="qs", workflows=ALL, debug_mode=True)
