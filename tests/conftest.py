@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from connection import runtime
 from plumbing import environment
+from tests.support import zygote
 from tests.support.programs import OURS, ROOT, Project, compiled
 from tests.support.servers import start_dev_server, start_time_skipping
 
@@ -41,8 +42,10 @@ async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
 
 @pytest.fixture(scope="session", autouse=True)
 def leave_nothing() -> Iterator[None]:
-    """Remove in the end what the copies of the programs were made from."""
+    """Remove in the end what the copies of the programs were made from, and their process."""
     yield
+    if zygote.shared.cache_info().currsize:
+        zygote.shared().close()
     if compiled.cache_info().currsize:
         shutil.rmtree(compiled())
 

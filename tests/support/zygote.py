@@ -91,6 +91,11 @@ class Zygote:
         self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment)
         theirs.close()
 
+    def close(self) -> None:
+        """Let it end."""
+        self.ours.close()
+        self.process.wait()
+
     async def start(
         self,
         arguments: Sequence[str],
