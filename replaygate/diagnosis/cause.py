@@ -108,8 +108,11 @@ def of_an_update(difference: Difference, expectation: Expectation) -> Cause | No
     rejected = [one for one in expectation.rejected if one.step.id == step.id]
     if rejected:
         said = rejected[0].given.command.update_response.rejected.message
-        gone = "expected but not found" in said
-        what = "was removed" if gone else "has a validator that rejects it now"
+        what = "has a validator that rejects it now"
+        if "expected but not found" in said:
+            what = "was removed"
+        elif "Failed decoding" in said:
+            what = "can't take its arguments any more"
         return Cause(f"the handler of Update {step.name} {what}")
     answers = {one.step.id for one in difference.commands_left if one.step.kind == UPDATED}
     if step.kind == UPDATED and step.id not in answers:

@@ -139,6 +139,12 @@ SPECIAL: dict[str, dict[str, Special]] = {
             "the handler of Update change was removed",
             "",
         ),
+        "arguments": (
+            "def change(self, what: str)",
+            "def change(self, what: int)",
+            "the handler of Update change can't take its arguments any more",
+            "",
+        ),
         "rejected": (
             "    @workflow.run\n",
             "    @change.validator\n    def refuse(self, what: str) -> None:\n"
