@@ -23,8 +23,8 @@ pytestmark = [
 
 REPLAYS = "1 replay, 0 incompatible, 0 not verified"
 PLAIN_TEXT = (
-    "downloaded.json: its payloads are plain text: download it from the Web UI as Encoded, from the HTTP "
-    "API as application/json\\+no-payload-shorthand\n"
+    "downloaded.json: its payloads are plain text: download it from the Web UI as Encoded, "
+    "from the HTTP API as application/json\\+no-payload-shorthand\n"
     "0 replay, 0 incompatible, 1 not verified"
 )
 
