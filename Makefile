@@ -95,8 +95,9 @@ format: .tools ## rewrite the code in our style
 .PHONY: lock
 lock: ## renew the requirements files (needs uv; ARGS=--upgrade for newer versions)
 	$(compile) pyproject.toml --group dev --output-file requirements.txt $(ARGS)
-	$(compile) pyproject.toml --constraints requirements.txt --output-file requirements-run.txt
-	$(compile) --group browser --constraints requirements.txt \
+	$(compile) pyproject.toml --no-annotate --constraints requirements.txt \
+		--output-file requirements-run.txt
+	$(compile) --group browser --no-annotate --constraints requirements.txt \
 		--output-file requirements-browser.txt $(ARGS)
 
 .PHONY: clean
