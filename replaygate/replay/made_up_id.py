@@ -18,7 +18,7 @@ class InfoWithoutId(Info):
     @property
     def workflow_id(self) -> str:
         """The id that is made up."""
-        InfoWithoutId.asked = InfoWithoutId.asked or is_users(sys._getframe(1))
+        InfoWithoutId.asked = InfoWithoutId.asked or asked_by_user(sys._getframe(1))
         return str(self.__dict__["workflow_id"])
 
     @workflow_id.setter
@@ -33,7 +33,7 @@ def without_id(info: Info) -> Info:
     return info
 
 
-def is_users(frame: FrameType | None) -> bool:
+def asked_by_user(frame: FrameType | None) -> bool:
     """Tell whether the user's code asks, through Python's own at most; the SDK asks to log it."""
     while frame and is_library(frame.f_code.co_filename):
         if frame.f_code.co_filename.startswith(OURS):
