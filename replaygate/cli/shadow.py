@@ -31,74 +31,19 @@ def add_shadow(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add ``replaygate shadow`` and its options."""
     parser = added(commands, "shadow", "replay histories on many Workers", DESCRIPTION)
     add = parser.add_argument
-    add(
-        "paths",
-        nargs="*",
-        type=shared.text,
-        metavar="PATH",
-        help="files and folders instead",
-    )
+    add("paths", nargs="*", type=shared.text, metavar="PATH", help="files and folders instead")
     add("--query", metavar="FILTER", help="the Executions that this List Filter finds")
     add("--sample", type=share, default=1.0, metavar="P", help="a share: 0.01, or 1%%")
-    add(
-        "--at-least",
-        type=shared.count,
-        default=0,
-        metavar="N",
-        help="of each registered type",
-    )
+    add("--at-least", type=shared.count, default=0, metavar="N", help="of each registered type")
     add("--limit", type=shared.count, default=0, metavar="N", help="at most so many")
-    add(
-        "--stop-after",
-        type=shared.count,
-        default=0,
-        metavar="N",
-        help="kinds of incompatibility",
-    )
-    add(
-        "--for",
-        type=seconds,
-        default=0.0,
-        metavar="TIME",
-        dest="seconds",
-        help="90s, 15m or 2h",
-    )
-    add(
-        "--rps",
-        type=shared.seconds,
-        default=0.0,
-        metavar="N",
-        help="requests a second in all",
-    )
+    add("--stop-after", type=shared.count, default=0, metavar="N", help="kinds of incompatibility")
+    add("--for", type=seconds, default=0.0, metavar="TIME", dest="seconds", help="90s, 15m or 2h")
+    add("--rps", type=shared.seconds, default=0.0, metavar="N", help="requests a second in all")
     add("--strict", action="store_true", help="fail if a result differs, or if one is still stuck")
-    add(
-        "--timeout",
-        type=shared.seconds,
-        default=30.0,
-        metavar="S",
-        help="default: 30, a history",
-    )
-    add(
-        "--wait",
-        type=seconds,
-        default=60.0,
-        metavar="TIME",
-        help="for a Worker; default: 60s",
-    )
-    add(
-        "--heartbeat",
-        type=shared.seconds,
-        default=10.0,
-        metavar="S",
-        help="of a Worker; 10",
-    )
-    add(
-        "--size",
-        type=shared.count,
-        default=500,
-        metavar="N",
-        help="of a slice; default: 500",
-    )
+    add("--timeout", type=shared.seconds, default=30.0, metavar="S", help="default: 30, a history")
+    add("--wait", type=seconds, default=60.0, metavar="TIME", help="for a Worker; default: 60s")
+    add("--heartbeat", type=shared.seconds, default=10.0, metavar="S", help="of a Worker; 10")
+    add("--size", type=shared.count, default=500, metavar="N", help="of a slice; default: 500")
     add("--json", action="store_true", help="print one JSON document instead")
     add("--junitxml", type=Path, metavar="FILE", help="write a JUnit report, too")
     add("--latest", action="store_true", help="only print the last verdict on this build")
@@ -110,11 +55,7 @@ def add_shadow_worker(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     """Add ``replaygate shadow-worker`` and its options."""
     parser = added(commands, "shadow-worker", "be one of those Workers", WORKER)
     parser.add_argument(
-        "--jobs",
-        type=shared.count,
-        default=0,
-        metavar="N",
-        help="processes; default: the cores",
+        "--jobs", type=shared.count, default=0, metavar="N", help="processes; default: the cores"
     )
     parser.set_defaults(run=shadow_worker)
 
