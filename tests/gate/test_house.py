@@ -1,7 +1,9 @@
 """How the gate is built: its arrows run down only, and it knows no application."""
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +92,27 @@ def test_public_names() -> None:
     assert named == {*replaygate.PUBLIC}
     with pytest.raises(AttributeError, match="'replaygate' has no attribute 'nothing'"):
         getattr(replaygate, "nothing")  # noqa: B009 - mypy knows that there is none
+
+
+def test_the_wheel_has_all() -> None:
+    """What is imported is required, and each package and each file beside the code is packed."""
+    declared = tomllib.loads((GATE / "pyproject.toml").read_text(encoding="utf-8"))
+    project, packed = declared["project"], declared["tool"]["setuptools"]
+    required = project["dependencies"] + project["optional-dependencies"]["pytest"]
+    tops = {name.partition(".")[0] for module in MODULES for name in imported(module)}
+    foreign = tops - sys.stdlib_module_names - {"replaygate"}
+    assert foreign - {"google"} == {re.split(r"\W", name)[0] for name in required}  # of temporalio
+
+    folders = {module.parent for module in MODULES}
+    assert {*packed["packages"]} == {".".join(f.relative_to(ROOT).parts) for f in folders}
+    others = {
+        str(path.relative_to(GATE))
+        for folder in folders
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+    left_out = {"README.md", "pyproject.toml"}
+    assert {*packed["package-data"]["replaygate"]} == others - left_out
 
 
 @pytest.mark.parametrize("name", ["diagnosis", "report.py", "events.py", "verdict.py"])
