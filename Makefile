@@ -8,6 +8,9 @@ else
 PYTHON := python3
 endif
 
+# A dev server wants a name, which the user of a container may lack.
+export USER ?= nameless
+
 compile = uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' --quiet
 # Somebody's settings of pip must not lead it out of .venv.

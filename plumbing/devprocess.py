@@ -68,7 +68,9 @@ def spawn(command: list[str]) -> subprocess.Popen[bytes]:
             ["sh", "-c", 'echo $$ >"$0" && exec "$@"', PID, *command],
             pass_fds=[pid.fileno()],
             cwd=STATE,
-            env={k: v for k, v in os.environ.items() if not k.startswith(OURS)},
+            # The server wants a name, which the user of a container may lack.
+            env={"USER": "nameless"}
+            | {k: v for k, v in os.environ.items() if not k.startswith(OURS)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

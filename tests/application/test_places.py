@@ -5,6 +5,9 @@ import shlex
 import signal
 from pathlib import Path
 
+import pytest
+
+from plumbing import devprocess
 from tests.support.programs import NEVER, Project, free_port, the_one_line
 from tests.support.servers import dev_server_pid, state
 
@@ -38,6 +41,16 @@ async def test_any_folder(tmp_path: Path) -> None:
         await project.close()
         if pid := dev_server_pid(project):
             os.kill(pid, signal.SIGKILL)
+
+
+def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dev server is told a name where a container has none: without, it does not start."""
+    monkeypatch.delenv("USER", raising=False)
+    for name in ("LOG", "PID"):
+        monkeypatch.setattr(devprocess, name, tmp_path / name)
+    monkeypatch.setattr(devprocess, "STATE", tmp_path)
+    devprocess.spawn(["sh", "-c", 'echo "$USER"']).wait()
+    assert (tmp_path / "LOG").read_text().strip()
 
 
 async def test_another_python(tmp_path: Path) -> None:
