@@ -157,9 +157,10 @@ async def test_a_read_only_place(local: Project) -> None:
 async def test_no_room_to_begin(local: Project) -> None:
     """A disk too full for a database gets one line, and leaves nothing that is in the way later."""
     local.change("backgroundcheck.py", "random_number < 50", NEVER)
-    script = '"$@"; echo "status $?"; mount -o remount,size=50m .temporal; "$@"'
-    program = await mounted(local, "size=400k", script)
-    assert await program.ends() == 0
+    full = "head -c 50800k /dev/zero >.temporal/zeros"  # of 50 MiB, 51200k
+    script = f'{full}; "$@"; echo "status $?"; rm .temporal/zeros; "$@"'
+    program = await mounted(local, "size=50m", script)
+    assert await program.ends() == 0, program
     assert program.out.startswith("status 2\nStarted Workflow Execution")
     line, *_ = program.err.splitlines()
     assert re.match(r"The dev server did not start: .*database or disk is full", line)

@@ -172,7 +172,7 @@ class Program:
         given = [argument for argument in self.arguments if re.fullmatch(r"[0-9-]{9,11}", argument)]
         assert not [argument for argument in given if argument in said], self
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         status = self.process.returncode
         return f"{self.arguments}, status {status}\n--- out\n{self.out}\n--- err\n{self.err}"
 
