@@ -51,6 +51,13 @@ def test_what_comes_later() -> None:
     assert told.cause == ("the Activity sing comes later now: the code waits before it gets there")
 
 
+def test_an_activity_that_returns_another_type() -> None:
+    """Code that can't go on with the recorded result shows nothing of what follows."""
+    events = history([activity("charge")], [activity("say", "2")], [completion()])
+    told = diagnosed(events, [Giving().activity(3, "refund")])
+    assert told.cause == "the Activity charge was renamed to refund, or exchanged for it"
+
+
 def started(kind: str, command: str, **told: Any) -> tuple[HistoryEvent, Given]:
     """Make an Event and its Command."""
     return event(kind, **told), Giving()(3, command, **told)
