@@ -130,7 +130,7 @@ def test_what_a_workflow_task_came_for() -> None:
     """A Workflow Task came for the Event before it, or for an Update that no Event tells of."""
     events = found(history(TIMER)).events
     assert [at for at in range(3, 11) if is_told(events[:at])] == [3, 6, 7, 8]
-    assert not is_told(events[:5] + events[6:8])
+    assert not is_told([*events[:5], *events[6:8]])
 
 
 TASK_STARTED = {4, 9, 15}  # behind these places only the Workflow Task's completion may stand
