@@ -40,6 +40,7 @@ class Alignment:
     was: Sequence[Step]
     now: Sequence[Step]
     goes_on: bool = False  # the history is open: what the code does behind its end is no change
+    breaks_off: bool = False  # the code was not run on to its end: what may follow is no change
 
     def changes(self) -> list[Change]:
         """Return the cheapest way from one to the other, without what is the same in both."""
@@ -77,7 +78,8 @@ class Alignment:
         """Return the edits that are possible here: cost, and how many steps of either side."""
         found = []
         if i < len(self.was):
-            found.append((Edit.REMOVED, GAP, 1, 0))
+            beyond = self.breaks_off and j == len(self.now) > 0
+            found.append((Edit.SAME, 0.0, 1, 0) if beyond else (Edit.REMOVED, GAP, 1, 0))
         if j < len(self.now):
             beyond = self.goes_on and i == len(self.was)
             found.append((Edit.SAME, 0.0, 0, 1) if beyond else (Edit.ADDED, GAP, 0, 1))
@@ -94,12 +96,15 @@ def is_compared(change: Change) -> bool:
     return not (change.was and change.now) or distance(change.was, change.now) != CONTENT
 
 
-def align(was: Sequence[Step], now: Sequence[Step], goes_on: bool = False) -> list[Change]:
+def align(
+    was: Sequence[Step], now: Sequence[Step], goes_on: bool = False, breaks_off: bool = False
+) -> list[Change]:
     """Return what became of the steps of a history in the code, but for those that are the same.
 
-    ``goes_on`` tells that the history is open, so that the code may do more.
+    ``goes_on`` tells that the history is open, so that the code may do more, and ``breaks_off``
+    that the code was not run on to its end, so that it may still do what is left.
     """
-    return Alignment(was[:LIMIT], now[:LIMIT], goes_on).changes()
+    return Alignment(was[:LIMIT], now[:LIMIT], goes_on, breaks_off).changes()
 
 
 def joined(changes: list[Change]) -> list[Change]:

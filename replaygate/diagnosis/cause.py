@@ -14,7 +14,7 @@ from replaygate.diagnosis.changes import (
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expectation, Expected
 from replaygate.diagnosis.recorded import Recorded, origins
-from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED
+from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED, Step
 from replaygate.diagnosis.unordered import align_loosely
 from replaygate.diagnosis.withdrawal import of_a_cancellation
 from replaygate.diagnosis.wording import failure_of, noun
@@ -48,8 +48,8 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     was = [one.step for one in difference.events_left]
     now = [one.step for one in difference.commands_left]
     goes_on = not was or was[-1].kind not in CLOSING
-    changes = [*filter(is_compared, align_loosely(was, now, goes_on))]
-    if not changes:
+    changes = [*filter(is_compared, align_loosely(was, now, goes_on, not code_ends))]
+    if not changes or (changes[0].was and comes_later(difference, changes[0].was)):
         return Cause(of_an_id(difference))
     words = of_changes(changes, names)
     gone = changes[0].edit is Edit.REMOVED and words.endswith(("was removed", NO_MARKER))
@@ -118,6 +118,17 @@ def of_an_update(difference: Difference, expectation: Expectation) -> Cause | No
     if step.kind == UPDATED and step.id not in answers:
         return Cause(f"the handler of Update {step.name} does not end where it ended")
     return None
+
+
+def comes_later(difference: Difference, changed: Step) -> bool:
+    """Tell whether the code gives nothing where the history differs, and later what was there.
+
+    ``changed`` is the step that changed first: what came of that, comes of waiting.
+    """
+    if difference.expected or not difference.recorded:
+        return False
+    first = difference.recorded.step
+    return changed != first and any(is_same(first, one.step) for one in difference.commands_left)
 
 
 def of_an_id(difference: Difference) -> str:

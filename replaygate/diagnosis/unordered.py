@@ -11,7 +11,9 @@ from replaygate.diagnosis.alignment import Change, align
 from replaygate.diagnosis.step import ACCEPTED, LOCAL_ACTIVITY, UPDATED, Step
 
 
-def align_loosely(was: Sequence[Step], now: Sequence[Step], goes_on: bool) -> list[Change]:
+def align_loosely(
+    was: Sequence[Step], now: Sequence[Step], goes_on: bool, breaks_off: bool = False
+) -> list[Change]:
     """Align steps, as ``align`` does, but let those stand anywhere."""
     left = [*enumerate(now)]
     others = []
@@ -21,9 +23,9 @@ def align_loosely(was: Sequence[Step], now: Sequence[Step], goes_on: bool) -> li
             left.remove(pair)
         else:
             others.append(step)
-    changes = align(others, [step for _, step in left], goes_on)
+    changes = align(others, [step for _, step in left], goes_on, breaks_off)
     if not changes or len(others) == len(was):
-        return align(was, now, goes_on)
+        return align(was, now, goes_on, breaks_off)
     places = [place for place, _ in left]
     return [c if c.at is None else replace(c, at=places[c.at]) for c in changes]
 

@@ -3,6 +3,7 @@
 from replaygate.diagnosis.alignment import Edit
 from replaygate.diagnosis.changes import Cause, Names, of_changes
 from replaygate.diagnosis.comparison import Difference
+from replaygate.diagnosis.distance import is_cancellation
 from replaygate.diagnosis.expectation import Expectation, Expected
 from replaygate.diagnosis.unordered import align_loosely
 from replaygate.diagnosis.wording import noun
@@ -41,7 +42,8 @@ def withdrawn(
     ]
     changes = align_loosely(was, now, was[-1].kind not in CLOSING)
     what, how = noun(one.step), "is cancelled in the Workflow Task that asks for it"
-    if not changes or changes[0].edit is Edit.ADDED:
+    first = [step for step in (changes[0].was, changes[0].now) if step] if changes else []
+    if not changes or changes[0].edit is Edit.ADDED or any(map(is_cancellation, first)):
         return Cause(f"{what} {how}, so that it leaves no Event", one)
     if changes[0].was and noun(changes[0].was) == what:
         what = f"another {what.partition(' ')[2]}"

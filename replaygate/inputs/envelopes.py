@@ -1,6 +1,6 @@
 """Finds the Event Histories in a JSON document, and what stands around them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,3 +69,24 @@ def _first(document: dict[str, Any], *names: str) -> object:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def joined(found: Iterable[Envelope]) -> list[Envelope]:
+    """Join the pages of one history that follow each other, as the Service gave them."""
+    joined: list[Envelope] = []
+    for one in found:
+        page = joined[-1] if joined else one
+        if page is not one and page.one_page and _goes_on(page.events, one.events):
+            page.events.extend(one.events)
+            joined[-1] = replace(page, one_page=one.one_page)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _goes_on(page: Any, following: Any) -> bool:
+    """Tell whether the first Event of one list has the next id after the last of another."""
+    try:
+        return int(page[-1]["eventId"]) + 1 == int(following[0]["eventId"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        return False

@@ -11,7 +11,7 @@ from temporalio.api.history.v1 import History
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryResponse
 
 from replaygate.inputs.convert import Events, from_blobs, from_json, quoted
-from replaygate.inputs.envelopes import Envelope, envelopes
+from replaygate.inputs.envelopes import Envelope, envelopes, joined
 from replaygate.inputs.sniff import binary_level
 from replaygate.inputs.unpack import NotAHistory, Source, contents
 
@@ -128,7 +128,7 @@ def _from_text(text: str) -> list[Envelope]:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotAHistory(f"it is not JSON, or was cut off: {quoted(error)}") from None
-    found = list(envelopes(document))
+    found = joined(envelopes(document))
     if not found and isinstance(document, list):
         raise NotAHistory('it is a bare list: an Event History is {"events": [...]}')
     if not found:

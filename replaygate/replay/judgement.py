@@ -9,7 +9,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
 from replaygate.events import CLOSED_BY_COMMAND, failure_name, type_of
-from replaygate.inputs.pending import is_open, is_stuck
+from replaygate.inputs.pending import is_open, is_stuck, is_told
 from replaygate.replay.made_up_id import InfoWithoutId
 from replaygate.replay.results import Undecodable, difference
 from replaygate.replay.witness import Witness
@@ -51,7 +51,8 @@ async def passed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
         return unverified(verdict, str(error)) if strict else verdict
     if differs and strict:
         return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=differs, differs=differs)
-    return replace(verdict, differs=differs, recovers=is_stuck(ended.events))
+    goes_on = is_stuck(ended.events) and is_told(ended.events)
+    return replace(verdict, differs=differs, recovers=goes_on)
 
 
 def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:

@@ -40,7 +40,10 @@ async def difference(
         if recorded.data == returned.data:
             return ""
         then, now = (value(payload, declared, converter) for payload in (recorded, returned))
-        if then == now or converter.payload_converter.to_payload(then).data == returned.data:
+        if (
+            is_equal(then, now)
+            or converter.payload_converter.to_payload(then).data == returned.data
+        ):
             return ""  # the latter: not-a-number, for one, equals nothing
     except Exception as error:
         words = " ".join(str(error).split()) or type(error).__name__
@@ -53,3 +56,12 @@ async def difference(
 def value(payload: Payload, declared: type[Any] | None, converter: DataConverter) -> Any:
     """Decode a payload that no codec hides."""
     return converter.payload_converter.from_payload(payload, declared)  # type: ignore[arg-type]
+
+
+def is_equal(then: Any, now: Any) -> bool:
+    """Tell whether two values are equal; true is not 1, as it is to Python."""
+    if isinstance(then, list) and isinstance(now, list):
+        return len(then) == len(now) and all(map(is_equal, then, now))
+    if isinstance(then, dict) and isinstance(now, dict):
+        return then.keys() == now.keys() and all(is_equal(then[key], now[key]) for key in then)
+    return bool(then == now) and isinstance(then, bool) is isinstance(now, bool)

@@ -51,6 +51,38 @@ def test_what_comes_later() -> None:
     assert told.cause == ("the Activity sing comes later now: the code waits before it gets there")
 
 
+def test_an_activity_that_returns_another_type() -> None:
+    """Code that can't go on with the recorded result shows nothing of what follows."""
+    events = history([activity("charge")], [activity("say", "2")], [completion()])
+    told = diagnosed(events, [Giving().activity(3, "refund")])
+    assert told.cause == "the Activity charge was renamed to refund, or exchanged for it"
+
+
+def test_a_timer_that_is_cancelled_at_once() -> None:
+    """Where its cancellation came later, that it comes at once is the whole cause."""
+    give = Giving()
+    cancelled = event("timer_canceled", started_event_id=5)
+    events = history([timer()], [activity("say"), cancelled], [completion()])
+    given = [give(3, "start_timer"), give(3, "cancel_timer", seq=1)]
+    later = [give.activity(9, "say"), give(12, "complete_workflow_execution")]
+    assert diagnosed(events, given, later).cause == (
+        "a Timer is cancelled in the Workflow Task that asks for it, so that it leaves no Event"
+    )
+
+
+def test_an_update_handler_that_waits_first() -> None:
+    """An answer that no longer comes is no cause where its handler waits before."""
+    give = Giving()
+    accepted, given = update("one")
+    answer = event("workflow_execution_update_completed")
+    answer.workflow_execution_update_completed_event_attributes.meta.update_id = "one"
+    events = history([accepted, activity("say")], [answer], [completion()])
+    later = [give.activity(9, "say"), give(13, "complete_workflow_execution")]
+    assert diagnosed(events, [given], later).cause == (
+        "the Activity say comes later now: the code waits before it gets there"
+    )
+
+
 def started(kind: str, command: str, **told: Any) -> tuple[HistoryEvent, Given]:
     """Make an Event and its Command."""
     return event(kind, **told), Giving()(3, command, **told)

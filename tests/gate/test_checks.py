@@ -12,6 +12,7 @@ from temporalio.api.history.v1 import HistoryEvent
 
 from replaygate.inputs.checks import begun, check
 from replaygate.inputs.formats import Found, NotAHistory, read
+from replaygate.inputs.pending import is_told
 from replaygate.inputs.sources import Source
 from tests.recordings.scenarios import RECORDINGS
 from tests.support.damaged import (
@@ -123,6 +124,13 @@ def test_an_execution_that_is_stuck_at_first_has_begun() -> None:
     events = found(path.read_bytes()).events
     assert begun(events)
     assert not begun(events[:3])
+
+
+def test_what_a_workflow_task_came_for() -> None:
+    """A Workflow Task came for the Event before it, or for an Update that no Event tells of."""
+    events = found(history(TIMER)).events
+    assert [at for at in range(3, 11) if is_told(events[:at])] == [3, 6, 7, 8]
+    assert not is_told([*events[:5], *events[6:8]])
 
 
 TASK_STARTED = {4, 9, 15}  # behind these places only the Workflow Task's completion may stand

@@ -11,6 +11,7 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,17 @@ def dumped(document: object) -> bytes:
     return json.dumps(document).encode()
 
 
+def pages(*places: int) -> bytes:
+    """Return the recording as pages of the HTTP API, which end at these places."""
+    events = DOCUMENT["events"]
+    parts = [events[begin:end] for begin, end in pairwise((0, *places, len(events)))]
+    all_but_last = [{"history": {"events": p}, "nextPageToken": "AQ=="} for p in parts[:-1]]
+    return dumped([*all_but_last, {"history": {"events": parts[-1]}}])
+
+
 FORMS = {
     "json": DATA,
+    "pages": pages(4, 5),
     "old-names": dumped(old_names()),
     "what-the-sdk-does-not-know": dumped(newer()),
     "utf-8-with-mark": TEXT.encode("utf-8-sig"),
@@ -220,6 +230,10 @@ UNREADABLE = {
     "page": (
         dumped({"history": {"events": DOCUMENT["events"][:5]}, "nextPageToken": "AQ=="}),
         "it is one page of an Event History",
+    ),
+    "page-before-another-history": (
+        dumped([{"history": {"events": DOCUMENT["events"][:5]}, "nextPageToken": "A"}, DOCUMENT]),
+        "#1: it is one page of an Event History",
     ),
     "binary-page": (
         GetWorkflowExecutionHistoryResponse(
