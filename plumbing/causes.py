@@ -3,7 +3,7 @@
 import re
 
 from plumbing import commands
-from plumbing.address import on_loopback, split
+from plumbing.address import MAX_PORT, on_loopback, split
 from plumbing.settings import Settings
 
 HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
@@ -87,8 +87,12 @@ def nothing_listens(settings: Settings) -> str:
     said = f"Nothing listens at {settings.address} ({where})."
     if not on_loopback(settings.address):
         return f"{said} Check the address, and whether the Temporal Service is up."
-    port = settings.address.rpartition(":")[2]
-    start = ("server", "start-dev", "--namespace", settings.namespace, "--port", port)
+    host, port = split(settings.address) or ("", 0)
+    start = ["server", "start-dev", "--namespace", settings.namespace, "--port", str(port)]
+    if host.lower() not in ("localhost", "127.0.0.1"):  # where it listens by itself
+        start += ["--ip", host]
+    if ":" in host or port > MAX_PORT:  # such a one local mode does not take
+        return f"{said} Start a dev server: {commands.temporal(*start)}"
     local = commands.python("main.py", "--local")
     return (
         f"{said} Start a dev server: {commands.temporal(*start)} "

@@ -136,6 +136,11 @@ def settings_of(address: str, *variables: str) -> Settings:
 def test_only_loopback_gets_a_dev_server() -> None:
     """Where an address is another machine's, nobody is told to start a dev server there."""
     assert re.search(r"main\.py'? --local\)$", nothing_listens(settings_of("127.0.0.1:1")))
+    assert "main.py --local" in nothing_listens(settings_of("LOCALHOST:1"))
+    for host, start in (("127.0.0.2:1", "--port 1 --ip 127.0.0.2 (or"), ("[::1]:1", "--ip ::1")):
+        assert start in nothing_listens(settings_of(host))
+    for refused in ("[::1]:1", "localhost:64536"):
+        assert "--local" not in nothing_listens(settings_of(refused))
     for host in ("buildhost", "192.0.2.1", CLOUD.partition(":")[0]):
         said = nothing_listens(settings_of(f"{host}:7233"))
         assert said == (
@@ -163,6 +168,21 @@ def test_a_cause(text: str, address: str, variables: list[str], says: str) -> No
     if CERTIFICATE in variables:
         assert "API key" not in said
         assert "check TEMPORAL_NAMESPACE" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(KEY, "k\n"), (KEY, "ü"), *(("TEMPORAL_NAMESPACE", odd) for odd in ("a\nb", "a\tb", "ü"))],
+)
+def test_what_no_request_can_carry(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path, name: str, value: str
+) -> None:
+    """A Namespace or a key that no header takes is refused before a Worker waits for it."""
+    monkeypatch.setenv(name, value)
+    reads = [load_settings, local_settings] if name != KEY else [load_settings]
+    for read in reads:
+        with pytest.raises(Mistake, match=rf"^{name} in the environment won't do: write print"):
+            read(env_file)
 
 
 PROFILE = '[profile.default]\naddress = "{}"\napi_key = "abc"\n'
