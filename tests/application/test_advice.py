@@ -101,6 +101,21 @@ def test_a_name_that_nobody_reads(
     assert all((says or "").format(env_file) in warning for warning in warnings)
 
 
+def test_a_profile_that_is_misspelt(env_file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """So is what nobody reads in a profile; no line of the file is shown, broken or not."""
+    file = env_file.with_name("temporal.toml")
+    env_file.write_text("TEMPORAL_CONFIG_FILE=temporal.toml")
+    file.write_text('[profile.default]\nnamespace = "n"\napikey = "abc"\n')
+    assert load_settings(env_file).namespace == "n"
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"Ignored in {file}: ")
+    assert "line 3, column 1 unknown field `apikey`, expected one of" in said
+    file.write_text('[profile.default]\napi_key = "abc')
+    with pytest.raises(Mistake, match="TOML parse error at line 2") as raised:
+        load_settings(env_file)
+    assert "abc" not in said + str(raised.value)
+
+
 def test_an_older_name_beside_the_new_one(env_file: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Who sets both, for the CLI's sake, is not warned."""
     env_file.write_text("TEMPORAL_CLI_ADDRESS=a:1\nTEMPORAL_ADDRESS=a:1")
