@@ -1,6 +1,7 @@
 """Local mode: a dev server for those who have no Temporal Service yet, and the Executions in it."""
 
 import asyncio
+import errno
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -14,7 +15,17 @@ from temporalio.client import Client, WorkflowHandle
 from plumbing import commands, devprocess, devstart
 from plumbing.address import split
 from plumbing.client import NothingListens, connect_to
-from plumbing.devprocess import ADDRESS, DATABASE, FOLDER, STATE, USERS, lock, unlock
+from plumbing.devprocess import (
+    ADDRESS,
+    DATABASE,
+    FOLDER,
+    LOG,
+    PID,
+    STATE,
+    USERS,
+    lock,
+    unlock,
+)
 from plumbing.localsettings import local_settings
 from plumbing.owner import refuse_anothers
 from plumbing.settings import Settings
@@ -64,6 +75,9 @@ async def local() -> AsyncIterator[Server]:
         return
     try:
         STATE.mkdir(mode=0o700, exist_ok=True)
+        for file in (LOG, PID, USERS, ADDRESS, STATE / DATABASE):
+            if file.exists() and not file.is_file():  # a pipe would make us wait
+                raise OSError(errno.EINVAL, f"{file.name} is not a file")
         users = USERS.open("a")
     except OSError as error:
         raise Mistake(f"Local mode keeps its state in {STATE}: {error.strerror}.") from None

@@ -5,6 +5,7 @@ import re
 
 ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+):([0-9]{1,5})")
 DEFAULT_PORT = 7233
+MAX_PORT = 65535 - 1000  # the Web UI of a dev server is 1000 above
 
 
 def split(address: str) -> tuple[str, int] | None:
@@ -18,7 +19,7 @@ def split(address: str) -> tuple[str, int] | None:
 def is_loopback(host: str) -> bool:
     """Does the host's name or number say that it is this machine? (No name is looked up.)"""
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

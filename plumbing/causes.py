@@ -3,7 +3,7 @@
 import re
 
 from plumbing import commands
-from plumbing.address import on_loopback, split
+from plumbing.address import MAX_PORT, on_loopback, split
 from plumbing.settings import Settings
 
 HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
@@ -13,6 +13,7 @@ CERT, KEY = "{TEMPORAL_TLS_CLIENT_CERT_PATH}", "{TEMPORAL_TLS_CLIENT_KEY_PATH}"
 ADDRESS, NAMESPACE, API_KEY = "{TEMPORAL_ADDRESS}", "{TEMPORAL_NAMESPACE}", "{TEMPORAL_API_KEY}"
 SPEAKS_NO_TLS = "InvalidContentType"
 UNKNOWN_TO_IT = "(?i)unauthenticated|permission_?denied"
+NO_GRPC = "http2 error|transport error|connection closed|TimeoutError|grpc-status header"
 WANTS_CERTIFICATE = "CertificateRequired|HandshakeFailure"
 
 # The first match counts. What stands in braces is replaced by the place where it was set.
@@ -30,9 +31,8 @@ CAUSES = {
     "CertificateExpired": f"our certificate has expired; renew {CERT}",
     WANTS_CERTIFICATE: f"it wants a client certificate; set {CERT} and {KEY}",
     "fatal alert|AlertReceived": f"it refused our certificate; check {CERT}",
-    "http2 error|transport error|connection closed|TimeoutError": "what answers is no Temporal "
-    f"Service, or it wants TLS or another client certificate; check the port in {ADDRESS}, "
-    f"{{TEMPORAL_TLS}} and {CERT}",
+    NO_GRPC: "what answers is no Temporal Service, or it wants TLS or another client certificate; "
+    f"check the port in {ADDRESS}, {{TEMPORAL_TLS}} and {CERT}",
 }
 FOR_API_KEYS = (
     f"that is the address for certificates, and {API_KEY} is set; take the address for API keys, "
@@ -87,8 +87,12 @@ def nothing_listens(settings: Settings) -> str:
     said = f"Nothing listens at {settings.address} ({where})."
     if not on_loopback(settings.address):
         return f"{said} Check the address, and whether the Temporal Service is up."
-    port = settings.address.rpartition(":")[2]
-    start = ("server", "start-dev", "--namespace", settings.namespace, "--port", port)
+    host, port = split(settings.address) or ("", 0)
+    start = ["server", "start-dev", "--namespace", settings.namespace, "--port", str(port)]
+    if host.lower() not in ("localhost", "127.0.0.1"):  # where it listens by itself
+        start += ["--ip", host]
+    if ":" in host or port > MAX_PORT:  # such a one local mode does not take
+        return f"{said} Start a dev server: {commands.temporal(*start)}"
     local = commands.python("main.py", "--local")
     return (
         f"{said} Start a dev server: {commands.temporal(*start)} "

@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 import codec
 from plumbing import commands, environment
 from plumbing.causes import HUNG_UP, NOTHING_LISTENS, cause_of, nothing_listens
-from plumbing.proxy import proxy_for
+from plumbing.proxy import proxy_for, refusal
 from plumbing.settings import Settings
 from program import Mistake
 
@@ -73,9 +73,10 @@ async def connect_to(settings: Settings) -> Client:
     if re.search(NOTHING_LISTENS, text):
         raise NothingListens(nothing_listens(settings))
     where = settings.places.get("TEMPORAL_ADDRESS", "the default address")
-    if proxy := proxy_for(settings.address):
-        where += f"; by the proxy {proxy.target_host}, which HTTPS_PROXY names"
     cause = cause_of(text, settings)
+    if proxy := proxy_for(settings.address):
+        cause = refusal(text) or cause
+        where += f"; by the proxy {proxy.target_host}, which HTTPS_PROXY names"
     raise Mistake(f"Can't connect to {settings.address} ({where}): {cause}.")
 
 

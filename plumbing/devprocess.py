@@ -65,7 +65,7 @@ def spawn(command: list[str]) -> subprocess.Popen[bytes]:
     with LOG.open("w") as log, PID.open("a") as pid:
         fcntl.flock(pid, fcntl.LOCK_EX)
         return subprocess.Popen(
-            ["sh", "-c", 'echo $$ >"$0" && exec "$@"', PID, *command],
+            ["/bin/sh", "-c", 'echo $$ >"$0" && exec "$@"', PID, *command],
             pass_fds=[pid.fileno()],
             cwd=STATE,
             # The server wants a name, which the user of a container may lack.
@@ -137,7 +137,7 @@ def _arguments(number: str) -> str:
 
 def main() -> int:
     """Stop the dev server, unless a starter uses it."""
-    if not PID.exists():
+    if not PID.is_file():
         return 0
     with USERS.open("a") as users:
         if not lock(users):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from plumbing.owner import MARK, mark
 from plumbing.settings import Settings
 from program import Mistake
 
+SPOILT = "not a database|no such table|no such column|already exists|malformed"
 UP = "Temporal Server:"  # what the dev server writes when it listens
 
 
@@ -41,7 +43,9 @@ async def start(settings: Settings) -> Client:
         await asyncio.sleep(0.05)
     stop()
     words = LOG.read_text(errors="replace").strip().splitlines() or ["it did not answer"]
-    raise Mistake(f"The dev server did not start: {words[-1]}")
+    spoilt = re.search(SPOILT, words[-1])
+    hint = f" (Move {STATE / DATABASE} away, and a new one is made.)" if spoilt else ""
+    raise Mistake(f"The dev server did not start: {words[-1]}{hint}")
 
 
 def stop() -> None:

@@ -13,10 +13,11 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 import codec
+from plumbing.commands import ROOT
 from program import Mistake
 
 CHOICE = "BACKGROUNDCHECK_ENV_FILE"  # names another file
-ENV_FILE = Path(os.environ.get(CHOICE) or Path(__file__).parents[1] / ".env")
+ENV_FILE = Path(os.path.expanduser(os.environ.get(CHOICE, "")) or ROOT / ".env")  # noqa: PTH111
 PREFIXES = ("TEMPORAL_", codec.VARIABLE.partition("_")[0] + "_")
 PATHS = re.compile(r"TEMPORAL_(CONFIG_FILE|TLS_\w+_PATH)")
 TLS_NAMES = {
@@ -72,14 +73,16 @@ def load_env(env_file: Path) -> dict[str, str]:
 def _values(env_file: Path) -> dict[str, str]:
     """Read the file; its relative paths count from where it is."""
     try:
-        named = str(env_file) == os.environ.get(CHOICE)
-        if str(env_file) == os.devnull or not (env_file.exists() or named):
+        named = os.environ.get(CHOICE) and env_file == ENV_FILE
+        if str(env_file) == os.devnull or not (os.path.lexists(env_file) or named):
             return {}
         if not env_file.is_file():  # a pipe would make us wait, a device would never end
             raise Mistake(f"{env_file} can't be read: it is not a file.")
         _check_lines(env_file)
         found = dotenv_values(env_file)
-    except (OSError, ValueError) as error:  # ValueError: no UTF-8
+    except UnicodeDecodeError:
+        raise Mistake(f"{env_file} can't be read: save it as UTF-8.") from None
+    except (OSError, ValueError) as error:
         raise Mistake(f"{env_file} can't be read: {error}") from None
     values = {name: value for name, value in found.items() if name and value}
     for name in filter(PATHS.fullmatch, values):

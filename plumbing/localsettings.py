@@ -9,12 +9,11 @@ from typing import Any
 from temporalio.envconfig import ClientConnectConfig
 
 from plumbing import environment, profiles
-from plumbing.address import is_loopback, right_form, split
+from plumbing.address import MAX_PORT, is_loopback, right_form, split
 from plumbing.places import ADDRESS, NAMESPACE, SETTINGS, Places, places_of
-from plumbing.settings import DEFAULTS, Settings, malformed
+from plumbing.settings import DEFAULTS, Settings, malformed, refuse_unprintable
 from program import Mistake
 
-MAX_PORT = 65535 - 1000  # the Web UI of a dev server is 1000 above
 METADATA = "TEMPORAL_GRPC_META_"
 
 logger = logging.getLogger("localsettings")
@@ -45,6 +44,7 @@ def local_settings(env_file: Path | None = None) -> Settings:
     passed_over += [places[name] for name in unused]
     passed_over += [f"{name} {where}" for name, where in here.items() if METADATA in name]
     config = {**DEFAULTS, **config}
+    refuse_unprintable(NAMESPACE, config["namespace"], places)
     if passed_over:
         at = config["target_host"]
         logger.info("Local mode is at %s and passes over: %s.", at, "; ".join(passed_over))
@@ -59,7 +59,7 @@ def _is_local(address: str, places: Places) -> bool:
     if not split(address):
         raise malformed(address, places)
     if ":" in host:
-        raise Mistake(f"A dev server takes no IPv6 address. Set TEMPORAL_ADDRESS=127.0.0.1:{port}.")
+        raise Mistake(f"Local mode takes no IPv6 address. Set TEMPORAL_ADDRESS=127.0.0.1:{port}.")
     if port > MAX_PORT:
         raise Mistake(
             f"{address} leaves no port for the Web UI, which is 1000 above. "

@@ -18,7 +18,8 @@ TRIES = 50  # tenths of a second
 
 async def mark(client: Client) -> None:
     """Let whoever connects see whose dev server this is."""
-    info = UpdateNamespaceInfo(data={MARK: os.fspath(devprocess.FOLDER)})
+    folder = os.fsencode(devprocess.FOLDER).decode(errors="backslashreplace")
+    info = UpdateNamespaceInfo(data={MARK: folder})
     await client.workflow_service.update_namespace(
         UpdateNamespaceRequest(namespace=MARK, update_info=info)
     )

@@ -6,12 +6,13 @@ from typing import Any
 
 from plumbing import profiles
 
-ADDRESS, NAMESPACE, TLS = "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_TLS"
+ADDRESS, NAMESPACE = "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"
+API_KEY, TLS = "TEMPORAL_API_KEY", "TEMPORAL_TLS"
 # Each setting, and where it stands in a profile.
 SETTINGS = {
     ADDRESS: ("address",),
     NAMESPACE: ("namespace",),
-    "TEMPORAL_API_KEY": ("api_key",),
+    API_KEY: ("api_key",),
     TLS: ("tls", "disabled"),
     "TEMPORAL_TLS_SERVER_NAME": ("tls", "server_name"),
     "TEMPORAL_TLS_SERVER_CA_CERT_PATH": ("tls", "server_ca_cert"),

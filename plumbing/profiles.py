@@ -1,6 +1,7 @@
 """The TOML file with profiles, which the SDK and the ``temporal`` CLI read, too."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from temporalio.envconfig import ClientConfigProfile
 
+from plumbing.environment import warn_once
 from program import Mistake
 
 FILE, PROFILE = "TEMPORAL_CONFIG_FILE", "TEMPORAL_PROFILE"
@@ -43,7 +45,18 @@ def in_file(here: Mapping[str, str]) -> Mapping[str, Any]:
         raise Mistake(f"{file} holds no profiles: it is not a file.")
     chosen = {name: given[name] for name in (FILE, PROFILE) if name in given}
     try:
-        return ClientConfigProfile.load(override_env_vars=chosen).to_dict()
+        found = ClientConfigProfile.load(override_env_vars=chosen).to_dict()
     except Exception as error:  # the bridge's ConfigError has no public name
         who = f"{PROFILE} {here[PROFILE]}, " if PROFILE in here else ""
-        raise Mistake(f"{who}{file}: {' '.join(str(error).split())}") from None
+        raise Mistake(f"{who}{file}: {_without_source(error)}") from None
+    try:
+        ClientConfigProfile.load(override_env_vars=chosen, config_file_strict=True)
+    except Exception as error:
+        warn_once(f"Ignored in {file}: {_without_source(error)}")
+    return found
+
+
+def _without_source(error: Exception) -> str:
+    """Return what is wrong, in one line, without the lines of the file: a key may stand there."""
+    lines = str(error).splitlines()
+    return " ".join(line.strip() for line in lines if not re.match(r"\s*\d* *\|", line))

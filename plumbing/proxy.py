@@ -6,12 +6,15 @@ connections with and without TLS, none for loopback.
 
 import ipaddress
 import os
+import re
 from urllib.parse import unquote, urlsplit
 
 from temporalio.service import HttpConnectProxyConfig
 
 from plumbing.address import is_loopback, split
 from program import Mistake
+
+FAILED = r"ConnectError\(((?:client error|CONNECT call).*?)(?:\\n\\nStack backtrace|\)\)'\))"
 
 
 def proxy_for(address: str) -> HttpConnectProxyConfig | None:
@@ -37,8 +40,15 @@ def proxy_for(address: str) -> HttpConnectProxyConfig | None:
     return HttpConnectProxyConfig(where, basic_auth=(unquote(parts.username), secret))
 
 
+def refusal(text: str) -> str:
+    """Return why the proxy does not lead on, as Core says it; nothing if something else failed."""
+    said = re.search(FAILED, text)
+    why = said[1].rpartition("\\n")[2].strip() if said else ""
+    return why and f"the proxy does not lead there ({why}); check HTTPS_PROXY and NO_PROXY"
+
+
 def _variable(name: str) -> str:
-    return os.environ.get(name) or os.environ.get(name.lower()) or ""
+    return (os.environ.get(name) or os.environ.get(name.lower()) or "").strip()
 
 
 def _excepted(host: str, port: int) -> bool:

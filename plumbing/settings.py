@@ -14,7 +14,7 @@ from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientCon
 
 from plumbing import environment, profiles
 from plumbing.address import right_form, split
-from plumbing.places import ADDRESS, TLS, Places, places_of
+from plumbing.places import ADDRESS, API_KEY, NAMESPACE, TLS, Places, places_of
 from program import Mistake
 
 DEFAULTS = {"target_host": "localhost:7233", "namespace": "backgroundcheck_namespace"}
@@ -68,9 +68,17 @@ def load_settings(env_file: Path | None = None) -> Settings:
     config: dict[str, Any] = {**DEFAULTS, **found.to_client_connect_config()}
     if not split(config["target_host"]):
         raise malformed(config["target_host"], places)
+    refuse_unprintable(NAMESPACE, config["namespace"], places)
+    refuse_unprintable(API_KEY, found.api_key or "", places)
     if found.api_key:
         config["api_key"] = Secret(found.api_key)
     return Settings(ClientConnectConfig(**config), places)  # type: ignore[typeddict-item]
+
+
+def refuse_unprintable(name: str, value: str, places: Places) -> None:
+    """Refuse what does not fit into the headers of a request. Raises Mistake."""
+    if not (value.isascii() and value.isprintable()):
+        raise Mistake(f"{places[name]} won't do: write printable ASCII, in one line.")
 
 
 def malformed(address: str, places: Places) -> Mistake:

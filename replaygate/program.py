@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -51,6 +52,7 @@ def run(
 def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
     """Run an entry point; say in one line why it failed, if a person can put it right."""
     try:
+        working_directory()
         if not isinstance(main, Coroutine):
             hear_ctrl_c()
             return main()
@@ -73,6 +75,14 @@ def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
     except BaseException:
         traceback.print_exc()
         return 70
+
+
+def working_directory() -> None:
+    """Make sure that there is one: without it not even a message could be written well."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise Mistake("The working directory has gone. Go to one that is there: cd") from None
 
 
 def hear_ctrl_c() -> None:

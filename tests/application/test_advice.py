@@ -101,6 +101,21 @@ def test_a_name_that_nobody_reads(
     assert all((says or "").format(env_file) in warning for warning in warnings)
 
 
+def test_a_profile_that_is_misspelt(env_file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """So is what nobody reads in a profile; no line of the file is shown, broken or not."""
+    file = env_file.with_name("temporal.toml")
+    env_file.write_text("TEMPORAL_CONFIG_FILE=temporal.toml")
+    file.write_text('[profile.default]\nnamespace = "n"\napikey = "abc"\n')
+    assert load_settings(env_file).namespace == "n"
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"Ignored in {file}: ")
+    assert "line 3, column 1 unknown field `apikey`, expected one of" in said
+    file.write_text('[profile.default]\napi_key = "abc')
+    with pytest.raises(Mistake, match="TOML parse error at line 2") as raised:
+        load_settings(env_file)
+    assert "abc" not in said + str(raised.value)
+
+
 def test_an_older_name_beside_the_new_one(env_file: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Who sets both, for the CLI's sake, is not warned."""
     env_file.write_text("TEMPORAL_CLI_ADDRESS=a:1\nTEMPORAL_ADDRESS=a:1")
@@ -136,6 +151,11 @@ def settings_of(address: str, *variables: str) -> Settings:
 def test_only_loopback_gets_a_dev_server() -> None:
     """Where an address is another machine's, nobody is told to start a dev server there."""
     assert re.search(r"main\.py'? --local\)$", nothing_listens(settings_of("127.0.0.1:1")))
+    assert "main.py --local" in nothing_listens(settings_of("LOCALHOST:1"))
+    for host, start in (("127.0.0.2:1", "--port 1 --ip 127.0.0.2 (or"), ("[::1]:1", "--ip ::1")):
+        assert start in nothing_listens(settings_of(host))
+    for refused in ("[::1]:1", "localhost:64536"):
+        assert "--local" not in nothing_listens(settings_of(refused))
     for host in ("buildhost", "192.0.2.1", CLOUD.partition(":")[0]):
         said = nothing_listens(settings_of(f"{host}:7233"))
         assert said == (
@@ -163,6 +183,21 @@ def test_a_cause(text: str, address: str, variables: list[str], says: str) -> No
     if CERTIFICATE in variables:
         assert "API key" not in said
         assert "check TEMPORAL_NAMESPACE" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(KEY, "k\n"), (KEY, "ü"), *(("TEMPORAL_NAMESPACE", odd) for odd in ("a\nb", "a\tb", "ü"))],
+)
+def test_what_no_request_can_carry(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path, name: str, value: str
+) -> None:
+    """A Namespace or a key that no header takes is refused before a Worker waits for it."""
+    monkeypatch.setenv(name, value)
+    reads = [load_settings, local_settings] if name != KEY else [load_settings]
+    for read in reads:
+        with pytest.raises(Mistake, match=rf"^{name} in the environment won't do: write print"):
+            read(env_file)
 
 
 PROFILE = '[profile.default]\naddress = "{}"\napi_key = "abc"\n'

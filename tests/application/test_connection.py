@@ -177,6 +177,20 @@ def test_an_unreadable_env_file(tmp_path: Path) -> None:
         load_settings(tmp_path / ".env")
 
 
+def test_an_env_file_that_leads_nowhere(tmp_path: Path) -> None:
+    """A .env that is a link to what has gone is not passed over."""
+    (tmp_path / ".env").symlink_to("gone")
+    with pytest.raises(Mistake, match=r"\.env can't be read: it is not a file"):
+        load_settings(tmp_path / ".env")
+
+
+def test_an_env_file_of_another_encoding(tmp_path: Path) -> None:
+    """What PowerShell's ``>`` writes is told how to be saved."""
+    (tmp_path / ".env").write_text("TEMPORAL_NAMESPACE=x", "utf-16")
+    with pytest.raises(Mistake, match=r"\.env can't be read: save it as UTF-8\.$"):
+        load_settings(tmp_path / ".env")
+
+
 async def test_core_logs_through_python(
     time_skipping: WorkflowEnvironment,
     fresh_id: str,

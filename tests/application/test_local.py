@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import signal
 import sqlite3
@@ -115,6 +116,11 @@ def garbage(database: Path) -> None:
     database.write_bytes(b"this is no database\n" * 500)
 
 
+def empty(database: Path) -> None:
+    """As a disk leaves it that was full, or a machine that lost its power."""
+    database.touch()
+
+
 def foreign(database: Path) -> None:
     """A database of another program, with a table that the dev server would want to make."""
     with contextlib.closing(sqlite3.connect(database)) as connection:
@@ -122,7 +128,7 @@ def foreign(database: Path) -> None:
         connection.commit()
 
 
-@pytest.mark.parametrize("spoil", [garbage, foreign], ids=["garbage", "foreign"])
+@pytest.mark.parametrize("spoil", [garbage, empty, foreign], ids=["garbage", "empty", "foreign"])
 async def test_a_spoilt_database(local: Project, spoil: object) -> None:
     """A database that the dev server can't use gets one line, and stays as it is."""
     state(local).mkdir()
@@ -132,6 +138,7 @@ async def test_a_spoilt_database(local: Project, spoil: object) -> None:
     before = database.read_bytes()
     line = the_one_line(await local.run("main.py", "--local"))
     assert "The dev server did not start" in line
+    assert line.endswith(f" (Move {database} away, and a new one is made.)\n")
     assert database.read_bytes() == before
 
 
@@ -140,6 +147,11 @@ async def test_no_place_for_state(local: Project) -> None:
     state(local).write_text("a file, not a folder")
     line = the_one_line(await local.run("main.py", "--local"))
     assert line.startswith(f"Local mode keeps its state in {state(local)}")
+    state(local).unlink()
+    state(local).mkdir()
+    os.mkfifo(state(local, "users"))
+    line = the_one_line(await local.run("main.py", "--local"))
+    assert line == f"Local mode keeps its state in {state(local)}: users is not a file.\n"
 
 
 async def test_a_taken_web_ui_port(local: Project) -> None:

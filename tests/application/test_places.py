@@ -3,6 +3,7 @@
 import os
 import shlex
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ NAMES = [  # each is a folder in the one before
     *("a#b", "a?b", "a\\b"),  # a URI ends there
     *("100%", "a%20b", "feature%2Fx"),  # a URI means something else
     *(":memory:", "file:x?mode=memory"),  # SQLite may
+    *([os.fsdecode(b"Pr\xfcfung")] if sys.platform == "linux" else []),  # no UTF-8
 ]
 
 

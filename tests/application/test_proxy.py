@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.support.tls import listening
 pytestmark = pytest.mark.usefixtures("nobodys_home")
 
 PROXY = "http://proxy.example:3128"
+LED_NOWHERE = r"does not lead there \({}\); check HTTPS_PROXY and NO_PROXY\.$".format
 HOST, NUMBER, NUMBER_6 = "db.example.com:7233", "203.0.113.5:7233", "[2001:db8::5]:7233"
 
 
@@ -99,6 +101,18 @@ async def test_a_connection_by_the_proxy() -> None:
             "TEMPORAL_ADDRESS": "temporal.invalid:7233",
             "TEMPORAL_API_KEY": "key",
         }
-        with pytest.raises(Mistake, match=f"by the proxy {proxy}, which HTTPS_PROXY names"):
-            await connect()
+        said = await refused()
+        os.environ["HTTPS_PROXY"] = " "
+        assert "there is no such host" in await refused()
+        os.environ["HTTPS_PROXY"] = "http://127.0.0.1:1"
+        dead = await refused()
+    assert re.search(LED_NOWHERE(r"Connection refused \S+ \S+ \d+\)"), dead)
+    assert f"by the proxy {proxy}, which HTTPS_PROXY names" in said
+    assert re.search(LED_NOWHERE(".* 403 Forbidden"), said)
     assert set(asked) == {b"CONNECT temporal.invalid:7233 HTTP/1.1\r\n"}
+
+
+async def refused() -> str:
+    with pytest.raises(Mistake) as raised:
+        await connect()
+    return str(raised.value)

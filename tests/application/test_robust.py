@@ -22,6 +22,7 @@ from connection import connect, data_converter
 from plumbing import environment
 from plumbing.localsettings import local_settings
 from program import Mistake
+from replaygate.program import status_of
 from tests.recordings.keys import TEST_KEY
 from tests.support.programs import GATE, ROOT, Project, nothing_configured
 
@@ -94,6 +95,18 @@ def test_any_command_line(program: str, arguments: list[str]) -> None:
     assert end.status == 2 or (end.status == 0 and helped), end
     assert "Traceback" not in end.said
     assert GIVEN_SSN not in end.said
+
+
+def test_no_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the working directory has gone, a program says so and what to do."""
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    assert status_of(lambda: 0) == 2
+    assert (
+        capsys.readouterr().err == "The working directory has gone. Go to one that is there: cd\n"
+    )
 
 
 @pytest.mark.parametrize(
