@@ -30,6 +30,7 @@ IMPORTED = (
     "cryptography.hazmat.primitives.ciphers.aead",
     "google.protobuf.json_format",
     "multiprocessing.connection",
+    "pytest",
     "rich.progress",
     "sysconfig",
     "temporalio.client",
