@@ -72,6 +72,12 @@ class Forked:
         assert self.ending
         return await asyncio.shield(self.ending)
 
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """Wait until it has ended and return the rest of what it has printed."""
+        out, err = await asyncio.gather(self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return out, err
+
     def send_signal(self, number: int) -> None:
         """Signal it, unless it has ended."""
         if self.returncode is None:
@@ -103,12 +109,16 @@ class Zygote:
         folder: Path,
         environment: Mapping[str, str],
         stdin: bytes = b"",
+        *,
+        joined: bool = False,
     ) -> Forked:
-        """Start ``python arguments``; its output goes into pipes."""
+        """Start ``python arguments``; its output goes into pipes, or ``joined`` into one."""
         told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         told.setblocking(False)
         out, out_writing = await reader()
         err, err_writing = await reader()
+        if joined:
+            os.dup2(out_writing, err_writing)
         asked = json.dumps([list(arguments), str(folder), dict(environment)])
         with tempfile.TemporaryFile() as given:
             given.write(stdin)
@@ -136,7 +146,7 @@ async def called(
         program = await shared().start(arguments, folder, environment, stdin)
         try:
             async with asyncio.timeout(90):
-                out, err = await asyncio.gather(program.stdout.read(), program.stderr.read())
+                out, err = await program.communicate()
                 status = await program.wait()
         finally:
             program.kill()
@@ -215,6 +225,7 @@ def become(message: bytes, files: Sequence[int]) -> tuple[Sequence[str], Path]:
         os.dup2(file, number)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.setpgid(0, 0)
     arguments, folder, environment = json.loads(message)
     os.environ.clear()
     os.environ.update(environment)
