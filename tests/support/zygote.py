@@ -7,6 +7,7 @@ program starts is for a fresh interpreter, as are other systems than Linux.
 
 import asyncio
 import contextlib
+import fcntl
 import functools
 import gc
 import importlib
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -113,25 +115,37 @@ class Zygote:
         joined: bool = False,
     ) -> Forked:
         """Start ``python arguments``; its output goes into pipes, or ``joined`` into one."""
-        told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        told.setblocking(False)
         out, out_writing = await reader()
         err, err_writing = await reader()
         if joined:
             os.dup2(out_writing, err_writing)
-        asked = json.dumps([list(arguments), str(folder), dict(environment)])
         with tempfile.TemporaryFile() as given:
             given.write(stdin)
             given.seek(0)
-            files = [out_writing, err_writing, telling.detach()]
+            files = [given.fileno(), out_writing, err_writing]
             try:
-                socket.send_fds(self.ours, [asked.encode()], [given.fileno(), *files])
+                told = self.ask(arguments, folder, environment, files)
             finally:
-                for file in files:
-                    os.close(file)
+                os.close(out_writing)
+                os.close(err_writing)
+        told.setblocking(False)
         program = Forked(told, out, err)
         await program.begin()
         return program
+
+    def ask(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        files: Sequence[int],
+    ) -> socket.socket:
+        """Ask for a program with these streams; return where its id is told, and how it ends."""
+        asked = json.dumps([list(arguments), str(folder), dict(environment)])
+        told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with telling:
+            socket.send_fds(self.ours, [asked.encode()], [*files, telling.fileno()])
+        return told
 
 
 async def called(
@@ -162,6 +176,13 @@ async def called(
         )
         status, out, err = finished.returncode, finished.stdout, finished.stderr
     return status, out.decode(errors="replace"), err.decode(errors="replace")
+
+
+def ended(told: socket.socket) -> int:
+    """Wait for the end of a program that was asked for, and return its status."""
+    with told:
+        told.recv(STATUS)  # its id
+        return int(told.recv(STATUS))
 
 
 @functools.cache
@@ -225,7 +246,10 @@ def become(message: bytes, files: Sequence[int]) -> tuple[Sequence[str], Path]:
         os.dup2(file, number)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.setpgid(0, 0)
+    os.setsid()
+    if os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     arguments, folder, environment = json.loads(message)
     os.environ.clear()
     os.environ.update(environment)
