@@ -3,11 +3,11 @@
 A failure begins with the document and the line that is not true any more.
 """
 
+import asyncio
 import functools
 import os
 import re
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from temporalio.envconfig import ClientConfig
 from connection import TASK_QUEUE, runtime
 from plumbing.commands import binary
 from plumbing.settings import DEFAULTS
+from tests.support import zygote
 from tests.support.documents import (
     DOCUMENTS,
     SOURCES,
@@ -30,7 +31,7 @@ from tests.support.documents import (
 )
 from tests.support.executions import started
 from tests.support.matrix import matrix_markdown
-from tests.support.programs import ROOT, free_port
+from tests.support.programs import ROOT, clean_environment, free_port
 from tests.support.versions import rows
 
 LANGUAGES = {"", "console", "sh", "python", "text", "mermaid"}
@@ -173,9 +174,10 @@ def test_help_lists_every_target() -> None:
 def options_of(program: str) -> set[str]:
     """The options that a program takes, from its source or its help."""
     if program.startswith("replaygate"):
-        command = [sys.executable, "-m", *program.split(), "--help"]
-        help = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        return set(re.findall(r"--[a-z-]+", help.stdout))
+        command = ["-m", *program.split(), "--help"]
+        status, help, _ = asyncio.run(zygote.called(command, ROOT, clean_environment(ROOT)))
+        assert status == 0
+        return set(re.findall(r"--[a-z-]+", help))
     if program.endswith(".py"):
         return set(re.findall(r'"(--[a-z-]+)"', (ROOT / program).read_text()))
     cli = binary("temporal")

@@ -7,11 +7,12 @@ import select
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from tests.recordings.scenarios import HISTORIES
+from tests.support import zygote
 from tests.support.programs import PATIENCE, Project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals as in POSIX")
@@ -27,11 +28,20 @@ class Terminal:
 
     def __init__(self, project: Project, *arguments: str) -> None:
         self.text = b""
-        self.process, self.screen = pty.fork()
-        if self.process == 0:
-            os.chdir(project.directory)
-            command = [sys.executable, "-m", "replaygate", "check", "--worker", "worker:main"]
-            os.execve(sys.executable, [*command, *arguments], project.environment)
+        self.ends: Callable[[], int]
+        command = ["-m", "replaygate", "check", "--worker", "worker:main", *arguments]
+        folder, environment = project.directory, project.environment
+        if zygote.fits(command, environment):
+            self.screen, terminal = os.openpty()
+            told = zygote.shared().ask(command, folder, environment, [terminal] * 3)
+            os.close(terminal)
+            self.ends = lambda: zygote.ended(told)
+            return
+        process, self.screen = pty.fork()
+        if process == 0:
+            os.chdir(folder)
+            os.execve(sys.executable, [sys.executable, *command], environment)
+        self.ends = lambda: os.waitpid(process, 0)[1]
 
     def type(self, *lines: str) -> tuple[list[str], int]:
         """Answer each prompt with a line; return what each came to, and the exit status."""
@@ -40,9 +50,9 @@ class Terminal:
             answers.append(self.until(PROMPT))
             os.write(self.screen, f"{line}\n".encode())
         answers.append(self.until(b""))
-        _, ended = os.waitpid(self.process, 0)
+        status = os.waitstatus_to_exitcode(self.ends())
         os.close(self.screen)
-        return answers, os.waitstatus_to_exitcode(ended)
+        return answers, status
 
     def until(self, end: bytes) -> str:
         """Return what comes until the prompt, or until the program ends."""

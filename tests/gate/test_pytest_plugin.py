@@ -30,7 +30,7 @@ def test_inert(foreign: Foreign, gate: str) -> None:
     """Until pytest's own configuration asks for it, the plugin collects and imports nothing."""
     foreign.write("pyproject.toml", gate + PYTEST)
     foreign.write("conftest.py", HEAVY)
-    found = foreign.pytest(".")
+    found = foreign.fresh_pytest(".")
     found.assert_outcomes(passed=1)
     assert found.ret == pytest.ExitCode.OK
 

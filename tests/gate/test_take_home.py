@@ -13,10 +13,10 @@ import venv
 from pathlib import Path
 
 import pytest
+from temporalio.testing import WorkflowEnvironment
 
 from tests.support.installed import link, pip, required_by, wheel
 from tests.support.programs import ROOT, clean_environment
-from tests.support.servers import start_dev_server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHAPTER = README.partition("## Take it home")[2].partition("\n## ")[0]
@@ -63,18 +63,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="module")
-async def home(installed: Home) -> Home:
+async def home(installed: Home, dev_server: WorkflowEnvironment) -> Home:
     """The other project after the chapter's third step: its tests have kept their histories."""
-    async with await start_dev_server() as server:
-        address = server.client.service_client.config.target_host
-        installed.environment |= {"TEMPORAL_ADDRESS": address}
-        worker = await asyncio.create_subprocess_exec(
-            str(installed.python), "worker.py", cwd=installed.folder, env=installed.environment
-        )
-        command = ("python", "-m", "pytest", "test_order.py", "-p", "no:cacheprovider")
-        kept = await asyncio.to_thread(installed.run, *command, "--keep-histories", "histories")
-        worker.kill()
-        await worker.wait()
+    address = dev_server.client.service_client.config.target_host
+    installed.environment |= {"TEMPORAL_ADDRESS": address}
+    worker = await asyncio.create_subprocess_exec(
+        str(installed.python), "worker.py", cwd=installed.folder, env=installed.environment
+    )
+    command = ("python", "-m", "pytest", "test_order.py", "-p", "no:cacheprovider")
+    kept = await asyncio.to_thread(installed.run, *command, "--keep-histories", "histories")
+    worker.kill()
+    await worker.wait()
     assert kept.returncode == 0, kept.stdout + kept.stderr
     (installed.folder / "test_order.py").unlink()  # it needs that server
     del installed.environment["TEMPORAL_ADDRESS"]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import zygote
 from tests.support.executions import TRIES
 from tests.support.programs import PATIENCE, ROOT, clean_environment, default_signals
 
@@ -24,6 +26,7 @@ DOCUMENTS = [
 FOLDERS = ("plumbing", "replaygate", "tests", "bench")
 SOURCES = [*ROOT.glob("*.py"), *(file for name in FOLDERS for file in (ROOT / name).rglob("*.py"))]
 RUNS_ON = ("temporal server start-dev", "python worker.py")  # in a terminal of its own
+NEEDS_A_SHELL = re.compile(r"[|&;<>$`*?~\\\n]")
 # What differs from run to run; in the output of a query, it is the number of histories, too.
 VARIES = {
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "RUN-ID",
@@ -32,6 +35,9 @@ VARIES = {
     r":\d+/metrics": ":PORT/metrics",
 }
 VARIES_IN_QUERY = {r"(?m)^\d+ replay": "MANY replay", r", \d+ not begun": ""}
+
+
+Terminal = asyncio.subprocess.Process | zygote.Forked
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ class Reader:
         self.copy = copy
         self.port = port
         self.changed: dict[Path, str] = {}
-        self.terminals: list[asyncio.subprocess.Process] = []
+        self.terminals: list[Terminal] = []
         self.environment = clean_environment(copy.parent) | {
             "PATH": os.pathsep.join([str(copy / ".venv" / "bin"), os.environ["PATH"]]),
             "TEMPORAL_ADDRESS": self.address,
@@ -207,14 +213,26 @@ class Reader:
 
     async def sh(self, where: str, script: str) -> str:
         """Run a script, which must succeed; return what it prints."""
-        terminal = await self.open_terminal(f"set -eo pipefail\n{script}")
+        if NEEDS_A_SHELL.search(script):
+            script = f"set -eo pipefail\n{script}"
+        terminal = await self.open_terminal(script)
         async with asyncio.timeout(PATIENCE):
             output, _ = await terminal.communicate()
         assert terminal.returncode == 0, f"{where}: {script}\n{output.decode()}"
         return output.decode()
 
-    async def open_terminal(self, command: str) -> asyncio.subprocess.Process:
-        """Run a command in bash, its two outputs in one as a person sees them."""
+    async def open_terminal(self, command: str) -> Terminal:
+        """Run a command, its two outputs in one as a person sees them.
+
+        It runs in bash, unless it is a program of ours and nothing more.
+        """
+        words = [] if NEEDS_A_SHELL.search(command) else shlex.split(command)
+        if words[:1] == ["python"] and zygote.fits(words[1:], self.environment):
+            forked = await zygote.shared().start(
+                words[1:], self.copy, self.environment, joined=True
+            )
+            self.terminals.append(forked)
+            return forked
         with default_signals():
             terminal = await asyncio.create_subprocess_exec(
                 "bash",

@@ -1,5 +1,7 @@
 """A small project of somebody else, with histories and tests of its own, on which pytest runs."""
 
+import asyncio
+import os
 import shutil
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from replaygate.config import Config
 from tests.recordings.scenarios import HISTORIES
+from tests.support import zygote
 from tests.support.programs import ROOT
 
 TIMER, OTHER = "timer.python-1.35.0.json", "no-timer.python-1.35.0.json"
@@ -69,9 +72,17 @@ class Foreign:
         """Put one of our recordings there."""
         self.write(f"{folder}/{name}", next(HISTORIES.rglob(recording)).read_text(encoding="utf-8"))
 
-    def pytest(self, *arguments: str) -> pytest.RunResult:
-        """Run pytest with the plugin."""
+    def fresh_pytest(self, *arguments: str) -> pytest.RunResult:
+        """Run pytest with the plugin in a process that has imported nothing before."""
         return self.pytester.runpytest_subprocess(*PLUGIN, *ABSENT, *arguments)
+
+    def pytest(self, *arguments: str) -> pytest.RunResult:
+        """Run it in a fork of one that has imported the SDK."""
+        command = ["-m", "pytest", *PLUGIN, *ABSENT, *arguments]
+        ours = {name: os.environ[name] for name in os.environ if not zygote.configures(name)}
+        ours["PYTHONPATH"] = os.environ["PYTHONPATH"]
+        status, out, err = asyncio.run(zygote.called(command, self.path, ours))
+        return pytest.RunResult(status, out.splitlines(), err.splitlines(), 0.0)
 
     def collected(self, *arguments: str) -> list[str]:
         """Return the ids of what it would run; no replay begins, so no process is needed."""

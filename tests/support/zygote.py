@@ -7,6 +7,7 @@ program starts is for a fresh interpreter, as are other systems than Linux.
 
 import asyncio
 import contextlib
+import fcntl
 import functools
 import gc
 import importlib
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,6 +32,7 @@ IMPORTED = (
     "cryptography.hazmat.primitives.ciphers.aead",
     "google.protobuf.json_format",
     "multiprocessing.connection",
+    "pytest",
     "rich.progress",
     "sysconfig",
     "temporalio.client",
@@ -71,6 +74,12 @@ class Forked:
         assert self.ending
         return await asyncio.shield(self.ending)
 
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """Wait until it has ended and return the rest of what it has printed."""
+        out, err = await asyncio.gather(self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return out, err
+
     def send_signal(self, number: int) -> None:
         """Signal it, unless it has ended."""
         if self.returncode is None:
@@ -102,25 +111,41 @@ class Zygote:
         folder: Path,
         environment: Mapping[str, str],
         stdin: bytes = b"",
+        *,
+        joined: bool = False,
     ) -> Forked:
-        """Start ``python arguments``; its output goes into pipes."""
-        told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        told.setblocking(False)
+        """Start ``python arguments``; its output goes into pipes, or ``joined`` into one."""
         out, out_writing = await reader()
         err, err_writing = await reader()
-        asked = json.dumps([list(arguments), str(folder), dict(environment)])
+        if joined:
+            os.dup2(out_writing, err_writing)
         with tempfile.TemporaryFile() as given:
             given.write(stdin)
             given.seek(0)
-            files = [out_writing, err_writing, telling.detach()]
+            files = [given.fileno(), out_writing, err_writing]
             try:
-                socket.send_fds(self.ours, [asked.encode()], [given.fileno(), *files])
+                told = self.ask(arguments, folder, environment, files)
             finally:
-                for file in files:
-                    os.close(file)
+                os.close(out_writing)
+                os.close(err_writing)
+        told.setblocking(False)
         program = Forked(told, out, err)
         await program.begin()
         return program
+
+    def ask(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        files: Sequence[int],
+    ) -> socket.socket:
+        """Ask for a program with these streams; return where its id is told, and how it ends."""
+        asked = json.dumps([list(arguments), str(folder), dict(environment)])
+        told, telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with telling:
+            socket.send_fds(self.ours, [asked.encode()], [*files, telling.fileno()])
+        return told
 
 
 async def called(
@@ -135,7 +160,7 @@ async def called(
         program = await shared().start(arguments, folder, environment, stdin)
         try:
             async with asyncio.timeout(90):
-                out, err = await asyncio.gather(program.stdout.read(), program.stderr.read())
+                out, err = await program.communicate()
                 status = await program.wait()
         finally:
             program.kill()
@@ -151,6 +176,13 @@ async def called(
         )
         status, out, err = finished.returncode, finished.stdout, finished.stderr
     return status, out.decode(errors="replace"), err.decode(errors="replace")
+
+
+def ended(told: socket.socket) -> int:
+    """Wait for the end of a program that was asked for, and return its status."""
+    with told:
+        told.recv(STATUS)  # its id
+        return int(told.recv(STATUS))
 
 
 @functools.cache
@@ -214,6 +246,10 @@ def become(message: bytes, files: Sequence[int]) -> tuple[Sequence[str], Path]:
         os.dup2(file, number)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.setsid()
+    if os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     arguments, folder, environment = json.loads(message)
     os.environ.clear()
     os.environ.update(environment)
