@@ -74,3 +74,7 @@ class Verdict:
                 **{**told, "context": tuple(told["context"]), "stood_at": stood_at}
             )
         return cls(**fields)
+
+
+class Lost(Verdict):
+    """The verdict on what has cost its replay process: it hung, or ended it."""

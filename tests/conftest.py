@@ -25,6 +25,7 @@ for name in [name for name in os.environ if name.startswith(OURS)]:
     del os.environ[name]
 environment.ENV_FILE = Path(os.devnull)
 os.environ[environment.CHOICE] = os.devnull
+os.environ.setdefault("GOGC", "400")  # dev servers have the memory, and the tests not the time
 os.environ["TEMPORAL_CONFIG_FILE"] = str(ROOT / "tests" / "support" / "nobodys.toml")
 
 

@@ -11,7 +11,7 @@ from replaygate.judging.deadlock import Last
 from replaygate.judging.serving import Begins, Settings, Told, serve
 from replaygate.processes.child import Child, Died
 from replaygate.targets.target import TargetError
-from replaygate.verdict import Outcome, Verdict
+from replaygate.verdict import Lost, Outcome, Verdict
 
 EVENTS_MORE = 6_000  # so many Events give a history its time once more
 MORE_TIME = "more time: replaygate check --timeout S"
@@ -89,7 +89,7 @@ class ReplayProcess:
 
     def unverified(self, reason: str) -> Verdict:
         """Say that the history which is being replayed proved nothing."""
-        return Verdict(self.waiting[0].name, Outcome.UNVERIFIED, reason)
+        return Lost(self.waiting[0].name, Outcome.UNVERIFIED, reason)
 
     def give_up(self, verdict: Verdict) -> Verdict:
         """Give up the history that is being replayed, and go on behind it."""

@@ -101,10 +101,10 @@ class Attempt:
     async def go_through(self, left: deque[tuple[str, Any]], slot: Slot) -> None:
         """Take the verdicts on all; or as far as it goes before a type proves hopeless."""
         async with contextlib.aclosing(self.verdicts([*left], slot)) as found:
-            async for key, verdicts, took in found:
+            async for key, verdicts in found:
                 _, item = left.popleft()
                 kind = self.histories.kind(item)
-                hopeless = self.progress.take(key, verdicts, kind, took)
+                hopeless = self.progress.take(key, verdicts, kind)
                 if left and (hopeless or self.enough()):
                     slot.abandon()
                     return
@@ -116,8 +116,8 @@ class Attempt:
 
     async def verdicts(
         self, items: Sequence[tuple[str, Any]], slot: Slot
-    ) -> AsyncGenerator[tuple[str, Sequence[Verdict], float], None]:
-        """Yield the verdicts on each item, and the seconds that these took."""
+    ) -> AsyncGenerator[tuple[str, Sequence[Verdict]], None]:
+        """Yield the verdicts on each item."""
         fetching: deque[tuple[str, asyncio.Task[Source | Verdict]]] = deque()
         replaying: deque[tuple[str, Source | Verdict]] = deque()
         coming = iter(items)
@@ -133,9 +133,9 @@ class Attempt:
                 elif replaying:
                     key, got = replaying.popleft()
                     if isinstance(got, Verdict):
-                        yield key, [got], 0.0
+                        yield key, [got]
                     else:
-                        yield key, *await slot.receive(got)
+                        yield key, await slot.receive(got)
                 else:
                     return
         finally:

@@ -8,10 +8,9 @@ from temporalio import activity
 from temporalio.converter import value_to_type
 
 from replaygate.shadow.tally import Tally
-from replaygate.verdict import Outcome, Verdict
+from replaygate.verdict import Lost, Verdict
 
 ALIKE = 3  # replays of a type in a row without an answer; the others of the slice are left out
-SLOW = 0.15  # seconds; what proves nothing and takes longer has hung, or died
 LEFT_OUT = f"it was left out: {ALIKE} before it hung, or ended the replay process"
 
 
@@ -23,11 +22,11 @@ class Progress:
     tally: Tally = field(default_factory=Tally)
     lost: dict[str, int] = field(default_factory=dict)  # replays in a row, by Workflow type
 
-    def take(self, key: str, verdicts: Sequence[Verdict], kind: str, took: float) -> bool:
+    def take(self, key: str, verdicts: Sequence[Verdict], kind: str) -> bool:
         """Count the verdicts on one source; say whether replays of its type are hopeless now."""
         lost = False
         for verdict in verdicts:
-            lost = verdict.outcome is Outcome.UNVERIFIED and took > SLOW
+            lost = isinstance(verdict, Lost)
             if not self.hopeless(kind):
                 self.lost[kind] = self.lost.get(kind, 0) + 1 if lost else 0
             self.tally.add(replace(verdict, workflow_type=verdict.workflow_type or kind))

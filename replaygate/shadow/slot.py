@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,7 +17,13 @@ END = Source("")  # it is empty; the verdict on it comes behind those on all tha
 START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 PRELOADED = ["replaygate.judging.serving"]
 
-Answer = tuple[Verdict | Exception, float]  # and when it was given
+Answer = Verdict | Exception
+
+
+def start_method() -> str:
+    """Return how processes start here; the fork server, if any, imports what replays but once."""
+    multiprocessing.get_context(START_METHOD).set_forkserver_preload(PRELOADED)
+    return START_METHOD
 
 
 class Abandoned(Exception):
@@ -58,8 +63,6 @@ class Slot:
         self.settings: tuple[bool, float] | None = None
         self.feed = Feed()
         self.answers: asyncio.Queue[Answer] = asyncio.Queue()
-        self.sent: deque[float] = deque()  # when each source was
-        self.last = 0.0  # when the last verdict was given
 
     def begin(self, strict: bool, timeout: float) -> None:
         """Get ready for a slice."""
@@ -67,7 +70,7 @@ class Slot:
             return
         self.abandon()
         self.settings = strict, timeout
-        self.feed, self.answers, self.sent = Feed(), asyncio.Queue(), deque()
+        self.feed, self.answers = Feed(), asyncio.Queue()
         loop = asyncio.get_running_loop()
         arguments = (loop, self.feed, self.answers, strict, timeout)
         threading.Thread(target=self.serve, args=arguments, daemon=True).start()
@@ -81,11 +84,10 @@ class Slot:
         timeout: float,
     ) -> None:
         """Replay what is fed until it is abandoned, or can't go on."""
-        multiprocessing.get_context(START_METHOD).set_forkserver_preload(PRELOADED)
 
-        def tell(answer: Verdict | Exception) -> None:
+        def tell(answer: Answer) -> None:
             with suppress(RuntimeError):  # the Worker has ended, and nobody waits
-                loop.call_soon_threadsafe(answers.put_nowait, (answer, time.monotonic()))
+                loop.call_soon_threadsafe(answers.put_nowait, answer)
 
         try:
             for verdict in judge(
@@ -94,7 +96,7 @@ class Slot:
                 jobs=1,
                 cores=self.cores,
                 timeout=timeout,
-                start_method=START_METHOD,
+                start_method=start_method(),
                 strict=strict,
                 fetching=feed,
             ):
@@ -106,32 +108,27 @@ class Slot:
 
     def send(self, source: Source) -> None:
         """Have a source replayed."""
-        self.sent.append(time.monotonic())
         self.feed.send(source)
         if source.path:  # it may hold several histories
             self.feed.send(END)
 
-    async def receive(self, source: Source) -> tuple[list[Verdict], float]:
+    async def receive(self, source: Source) -> list[Verdict]:
         """Wait for the verdict on each history of the source that was sent first.
-
-        Returns:
-            The verdicts, and how many seconds their replays have taken.
 
         Raises:
             TargetError: The target can't be resolved.
             Unanswered: Too many histories in a row had no answer.
         """
         found: list[Verdict] = []
-        began = max(self.last, self.sent.popleft())
         while True:
-            answer, self.last = await self.answers.get()
+            answer = await self.answers.get()
             if isinstance(answer, Exception):
                 self.settings = None
                 raise answer
             if answer.name != END.name:
                 found.append(answer)
             if not source.path or answer.name == END.name:
-                return found, self.last - began
+                return found
 
     def abandon(self) -> None:
         """End the process, whatever it does; it starts again when it is needed."""

@@ -1,7 +1,7 @@
 """Which Workflow types the Worker of a target registers; its code runs in a process of its own."""
 
 from replaygate.processes.child import Channel, Child, Died, context
-from replaygate.shadow.slot import START_METHOD
+from replaygate.shadow.slot import start_method
 from replaygate.targets.registration import type_name
 from replaygate.targets.target import Target, TargetError, resolve
 
@@ -14,7 +14,7 @@ def registered(target: Target) -> list[str]:
     Raises:
         TargetError: The target can't be resolved.
     """
-    child = Child(context(START_METHOD), tell, target)
+    child = Child(context(start_method()), tell, target)
     try:
         answer = child.receive() if child.pipe.poll(PATIENCE) else Died("it does not answer")
     finally:

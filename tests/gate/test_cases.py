@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.programs import GATE, ROOT, clean_environment
+from tests.support.programs import GATE, clean_environment, compiled
 from tests.support.zygote import called
 
 CASES = Path(__file__).with_name("cases")
@@ -29,7 +29,7 @@ Answer = tuple[int, str, str]  # status, stdout, stderr
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder from which the gate can be imported, and none of our modules beside it."""
     folder = tmp_path_factory.mktemp("package")
-    (folder / "replaygate").symlink_to(ROOT / "replaygate", target_is_directory=True)
+    (folder / "replaygate").symlink_to(compiled() / "replaygate", target_is_directory=True)
     return folder
 
 

@@ -1,8 +1,8 @@
 """Recordings with random damage: what the gate must never do, whatever it is given."""
 
+import asyncio
+import contextlib
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -18,7 +18,8 @@ from replaygate.events import COMMANDS, detail_of, type_of
 from tests.recordings.contents import loaded
 from tests.recordings.scenarios import RECORDINGS, SCENARIOS
 from tests.support.damaged import Event, history, recording
-from tests.support.programs import GATE, ROOT
+from tests.support.programs import GATE, clean_environment, compiled
+from tests.support.zygote import called
 
 NAMES = [scenario.name for scenario in SCENARIOS if scenario.replays and not scenario.keys]
 BATCH = 80  # histories that one run of the gate is given
@@ -130,13 +131,13 @@ def outcomes(folder: Path, histories: list[list[Event]]) -> dict[Path, str]:
     files = [folder / f"{number}.json" for number in range(len(histories))]
     for file, events in zip(files, histories, strict=True):
         file.write_bytes(history(events))
-    command = [sys.executable, *GATE, *map(str, files), "--json", "--jobs", "2"]
-    gate = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert gate.stderr == ""
-    document = json.loads(gate.stdout)
-    assert gate.returncode == document["status"]
+    command = [*GATE, *map(str, files), "--json", "--jobs", "2"]
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        running = called(command, compiled(), clean_environment(folder))
+        status, out, err = loop.run_until_complete(running)
+    assert err == ""
+    document = json.loads(out)
+    assert status == document["status"]
     found = {entry["name"]: entry for entry in document["histories"]}
     assert not [entry for entry in found.values() if "no answer" in entry["reason"]]
     return {file: found[str(file)]["outcome"] for file in files}

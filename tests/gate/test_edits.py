@@ -1,5 +1,6 @@
 """Single edits of small Workflows: whether the diagnosis names the edit and its line."""
 
+import functools
 import importlib
 import re
 import sys
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.history.v1 import History, HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.worker import UnsandboxedWorkflowRunner
 
@@ -23,10 +24,16 @@ RIGHT, OF_EACH_KIND = 0.95, 0.9  # so large a part of the edits must be named ri
 KINDS = ("removed", "added", "renamed", "exchanged", "reordered", "special")
 
 
-def events_of(flow: str, workflow_type: str = "") -> list[HistoryEvent]:
-    """Read the recording of a Workflow, as one of another type if that is asked for."""
+@functools.cache
+def recorded(flow: str) -> bytes:
+    """Read the recording of a Workflow."""
     text = (HISTORIES / f"{flow}.json").read_text(encoding="utf-8")
-    events = list(WorkflowHistory.from_json(flow, text).events)
+    return History(events=WorkflowHistory.from_json(flow, text).events).SerializeToString()
+
+
+def events_of(flow: str, workflow_type: str = "") -> list[HistoryEvent]:
+    """Return what was recorded of a Workflow, as one of another type if that is asked for."""
+    events = list(History.FromString(recorded(flow)).events)
     if workflow_type:
         started = events[0].workflow_execution_started_event_attributes
         started.workflow_type.name = workflow_type

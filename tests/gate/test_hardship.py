@@ -52,7 +52,7 @@ async def test_streams_that_take_nothing(
 async def test_a_report_that_finds_no_room(gate: Project, file: str, expected: int) -> None:
     """A report that can't be written is told in one line; what is incompatible stays so."""
     put(gate, file)
-    found = await shell(gate, f"{COMMAND} given --junitxml /dev/full")
+    found = await gate.run(*GATE, "given", "--junitxml", "/dev/full")
     assert status(found) == expected
     assert found.err.splitlines()[-1] == "/dev/full can't be written: No space left on device"
 

@@ -28,6 +28,7 @@ YIELDS = {
     "to tasks": "while True: await asyncio.gather(*map(asyncio.sleep, [0] * 99))",
 }
 CHECK = "check(found.events)"
+SOON = ("replaygate/judging/deadlock.py", "DEADLOCK = 2.0", "DEADLOCK = 0.5")  # seconds
 ALSO_GOOD = "draw-50.python-1.35.0.json"
 
 
@@ -68,6 +69,7 @@ async def test_a_panic_is_named(gate: Project) -> None:
 @pytest.mark.parametrize("code", [LOOPS, *YIELDS.values()], ids=["loops", *YIELDS])
 async def test_code_that_does_not_yield_is_incompatible(gate: Project, code: str) -> None:
     """Where a Worker would see a deadlock, the history fails with its code, and the rest go on."""
+    gate.change(*SOON)
     gate.change("backgroundcheck.py", SLEEP, code)
     put(gate, GOOD, OTHER_GOOD, ALSO_GOOD)
     found = await gate.run(*GATE, "given")
@@ -91,6 +93,6 @@ async def test_hangs_that_are_alike_end_the_run(gate: Project) -> None:
     gate.change("backgroundcheck.py", "random_number = ", f"{HANGS}\n        random_number = ")
     recorded = [(gate.directory / "histories" / name).read_bytes() for name in (GOOD, OTHER_GOOD)]
     put(gate, *recorded * (ALIKE // 2 + 1))
-    found = await gate.run(*GATE, "given", "--timeout", "0.3", "--jobs", "4")
+    found = await gate.run(*GATE, "given", "--timeout", "0.1", "--jobs", "4")
     assert (status(found), counts(found)) == (2, (0, 0, ALIKE))
     assert "The last 10 histories had no answer, so the run ends here." in found.out.splitlines()

@@ -11,13 +11,14 @@ from temporalio.testing import WorkflowEnvironment
 
 from backgroundcheck import BackgroundCheck
 from replaygate.inputs import query as querying
-from replaygate.inputs.query import PAGE, Fetching, Query, QueryError
+from replaygate.inputs.query import Fetching, Query, QueryError
 from replaygate.targets.target import Target
 from tests.support.executions import SSN, Handle, types, worker
 from tests.support.gate import counts
 from tests.support.programs import GATE, Program, Project, status
 
-MANY = PAGE + 20
+PAGE = 12
+MANY = 2 * PAGE + 2
 NOT_BEGUN = 3
 BEGUN_QUEUE, WAITING_QUEUE = "gate-with-worker", "gate-without-worker"
 BEGUN, WAITING = (f'TaskQueue="{queue}"' for queue in (BEGUN_QUEUE, WAITING_QUEUE))
@@ -86,7 +87,8 @@ async def live(dev_server: WorkflowEnvironment) -> Live:
 
 @pytest.fixture
 def gate(project: Project, dev_server: WorkflowEnvironment) -> Project:
-    """The project, configured for the dev server."""
+    """The project, configured for the dev server, with small pages."""
+    project.change("replaygate/inputs/query.py", f"PAGE = {querying.PAGE} ", f"PAGE = {PAGE} ")
     project.serve_at(dev_server.client.service_client.config.target_host)
     return project
 

@@ -13,6 +13,7 @@ from replaygate.events import type_of
 from replaygate.explain.explaining import explanations
 from replaygate.explain.explanation import Explanation, Frames, Row
 from replaygate.inputs.sources import Source
+from replaygate.shadow.slot import start_method
 from replaygate.targets.target import Target
 from tests.support.diary import ACTIVITIES, WORKFLOWS
 from tests.support.programs import ROOT
@@ -59,16 +60,16 @@ async def reaches(handle: WorkflowHandle[Any, Any], *kinds: str) -> None:
 def explained(
     history: WorkflowHistory, target: Target = DIARY, show_values: bool = False
 ) -> Explanation:
-    """Return the explanation of a history; in a spawned process, because pytest has threads."""
+    """Return the explanation of a history; by the fork server, because pytest has threads."""
     data = history.to_json().encode()
     source = Source("it.json", data=data, workflow_id=history.workflow_id)
-    (told,) = explanations(source, target, 30, show_values, start_method="spawn")
+    (told,) = explanations(source, target, 30, show_values, start_method=start_method())
     return told
 
 
 def explained_file(path: Path, target: Target) -> Explanation:
     """Return the explanation of a file."""
-    (told,) = explanations(Source(path.name, str(path)), target, 30, start_method="spawn")
+    (told,) = explanations(Source(path.name, str(path)), target, 30, start_method=start_method())
     return told
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 from temporalio.client import ScheduleActionExecutionStartWorkflow
@@ -127,6 +129,18 @@ async def test_the_rate(field: Field) -> None:
     history = await field.own.get_workflow_handle(name_of("good")).fetch_history()
     began, ended = (history.events[each].event_time.ToDatetime() for each in (0, -1))
     assert (ended - began).total_seconds() > MANY / 60
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_imports(field: Field) -> None:
+    """A Worker's replay processes are forks of one that has imported the SDK."""
+    worker = Path(f"/proc/{field.project.programs[0].process.pid}/task")
+    children = [each.read_text().split() for each in worker.glob("*/children")]
+    for child in (Path("/proc", number) for numbers in children for number in numbers):
+        if "forkserver" in (child / "cmdline").read_text():
+            assert "temporal_sdk_bridge" in (child / "maps").read_text()
+            return
+    raise AssertionError("there is no fork server")
 
 
 @pytest.mark.parametrize("module", ["hanging", "dying"])

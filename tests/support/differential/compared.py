@@ -15,6 +15,7 @@ from temporalio.api.history.v1 import History, HistoryEvent
 from replaygate.inputs.pending import is_open
 from replaygate.inputs.sources import Source
 from replaygate.judging.pool import judge
+from replaygate.shadow.slot import start_method
 from replaygate.targets.target import Target
 from replaygate.verdict import Outcome, Verdict
 from tests.support.differential.damage import damaged
@@ -160,7 +161,7 @@ def compare(
         for number, case in enumerate(cases)
     ]
     where = Target(f"{target}:FLOWS", folder=str(folder))
-    judged = judge(sources, where, jobs=2, timeout=PATIENCE, start_method="spawn")
+    judged = judge(sources, where, jobs=2, timeout=PATIENCE, start_method=start_method())
     verdicts = {verdict.name: verdict for verdict in judged}
     for number, case in enumerate(cases):
         yield compared(case, verdicts[f"{number}"], reference)

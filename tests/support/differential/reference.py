@@ -13,6 +13,8 @@ from temporalio.api.history.v1 import History
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from replaygate.shadow.slot import start_method
+
 SECONDS = 5.0  # without an answer
 HANGS = "there is no answer"
 
@@ -26,9 +28,9 @@ class Reference:
 
     def start(self) -> None:
         """Start the process."""
-        started_by = multiprocessing.get_context("spawn")
+        started_by = multiprocessing.get_context(start_method())
         self.pipe, theirs = started_by.Pipe()
-        self.process = started_by.Process(
+        self.process = started_by.Process(  # type: ignore[attr-defined]
             target=serve, args=(theirs, str(self.folder)), daemon=True
         )
         self.process.start()
