@@ -180,6 +180,7 @@ def test_a_malformed_key_list_is_refused(
 ) -> None:
     """One line tells which key is malformed, and quotes none."""
     monkeypatch.setattr(environment, "ENV_FILE", tmp_path / ".env")
+    monkeypatch.delenv(environment.CHOICE)  # else that file is named, and must be there
     monkeypatch.setenv(codec.VARIABLE, keys)
     with pytest.raises(Mistake, match=f"^{codec.VARIABLE}: {what}") as raised:
         data_converter()
