@@ -12,9 +12,10 @@ from replaygate.diagnosis.changes import (
     of_changes,
 )
 from replaygate.diagnosis.comparison import Difference
+from replaygate.diagnosis.distance import is_drawn
 from replaygate.diagnosis.expectation import Expectation, Expected
 from replaygate.diagnosis.recorded import Recorded, origins
-from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED, Step
+from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED
 from replaygate.diagnosis.unordered import align_loosely
 from replaygate.diagnosis.withdrawal import of_a_cancellation
 from replaygate.diagnosis.wording import failure_of, noun
@@ -49,7 +50,7 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     now = [one.step for one in difference.commands_left]
     goes_on = not was or was[-1].kind not in CLOSING
     changes = [*filter(is_compared, align_loosely(was, now, goes_on, not code_ends))]
-    if not changes or (changes[0].was and comes_later(difference, changes[0].was)):
+    if not changes or is_elsewhere(difference, changes[0]):
         return Cause(of_an_id(difference))
     words = of_changes(changes, names)
     gone = changes[0].edit is Edit.REMOVED and words.endswith(("was removed", NO_MARKER))
@@ -120,15 +121,22 @@ def of_an_update(difference: Difference, expectation: Expectation) -> Cause | No
     return None
 
 
-def comes_later(difference: Difference, changed: Step) -> bool:
-    """Tell whether the code gives nothing where the history differs, and later what was there.
+def is_elsewhere(difference: Difference, change: Change) -> bool:
+    """Tell whether a change comes of what differs first, and is not that.
 
-    ``changed`` is the step that changed first: what came of that, comes of waiting.
+    The code may give later what it gave there, or with another id that was drawn.
     """
-    if difference.expected or not difference.recorded:
+    if not difference.recorded or not change.was:
         return False
     first = difference.recorded.step
-    return changed != first and any(is_same(first, one.step) for one in difference.commands_left)
+    if difference.expected:
+        only_its_id = change.now and (change.was.kind, change.was.name) == (
+            change.now.kind,
+            change.now.name,
+        )
+        return bool(only_its_id) and is_drawn(first, difference.expected.step)
+    later = any(is_same(first, one.step) for one in difference.commands_left)
+    return change.was != first and later
 
 
 def of_an_id(difference: Difference) -> str:

@@ -1,5 +1,6 @@
 """The likely cause names what differs, also where two steps are called the same."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -80,6 +81,20 @@ def test_an_update_handler_that_waits_first() -> None:
     later = [give.activity(9, "say"), give(13, "complete_workflow_execution")]
     assert diagnosed(events, [given], later).cause == (
         "the Activity say comes later now: the code waits before it gets there"
+    )
+
+
+def test_ids_that_were_drawn_before_others() -> None:
+    """Where all that differs is what was drawn, it is the first of it that the cause is about."""
+    (was, child), (now, later) = (
+        (str(uuid.UUID(int=n, version=4)), f"kid-{uuid.UUID(int=n + 1, version=4)}") for n in (1, 2)
+    )
+    events = history([activity("say", was)], [event(f"{CHILD}_initiated", workflow_id=child)])
+    give = Giving()
+    given = give.activity(3, "say", now), give(6, CHILD, workflow_id=later)
+    assert diagnosed(events, given[:1], given[1:]).cause == (
+        "the id of the Activity say is random, and a random number or uuid4 was added or removed "
+        "before it"
     )
 
 
