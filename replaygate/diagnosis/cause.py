@@ -15,7 +15,7 @@ from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.distance import is_drawn
 from replaygate.diagnosis.expectation import Expectation, Expected
 from replaygate.diagnosis.recorded import Recorded, origins
-from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED
+from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED, Step
 from replaygate.diagnosis.unordered import align_loosely
 from replaygate.diagnosis.withdrawal import of_a_cancellation
 from replaygate.diagnosis.wording import failure_of, noun
@@ -57,7 +57,15 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     if not code_ends and (not now or (gone and not goes_on)):
         first = changes[0].was or was[0]
         return Cause(f"{noun(first)} was removed, or the code waits before it gets there")
+    if not code_ends and not goes_on and is_last(changes[0], now):
+        words = f"{words}; or {noun(now[-1])} was added before it"
     return Cause(words, added(difference, changes[0]))
+
+
+def is_last(change: Change, now: Sequence[Step]) -> bool:
+    """Tell whether another step came in the place of one, and what follows is not known."""
+    others = change.was and change.was.kind == now[-1].kind and change.was.name != now[-1].name
+    return bool(others) and change.edit is Edit.CHANGED and change.at == len(now) - 1
 
 
 def added(difference: Difference, first: Change) -> Expected | None:

@@ -56,7 +56,10 @@ def test_an_activity_that_returns_another_type() -> None:
     """Code that can't go on with the recorded result shows nothing of what follows."""
     events = history([activity("charge")], [activity("say", "2")], [completion()])
     told = diagnosed(events, [Giving().activity(3, "refund")])
-    assert told.cause == "the Activity charge was renamed to refund, or exchanged for it"
+    assert told.cause == (
+        "the Activity charge was renamed to refund, or exchanged for it; "
+        "or the Activity refund was added before it"
+    )
 
 
 def test_a_timer_that_is_cancelled_at_once() -> None:
