@@ -12,6 +12,7 @@ from replaygate.diagnosis.changes import (
     of_changes,
 )
 from replaygate.diagnosis.comparison import Difference
+from replaygate.diagnosis.distance import is_drawn
 from replaygate.diagnosis.expectation import Expectation, Expected
 from replaygate.diagnosis.recorded import Recorded, origins
 from replaygate.diagnosis.step import ACCEPTED, PATCH, UPDATED, Step
@@ -49,14 +50,22 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     now = [one.step for one in difference.commands_left]
     goes_on = not was or was[-1].kind not in CLOSING
     changes = [*filter(is_compared, align_loosely(was, now, goes_on, not code_ends))]
-    if not changes or (changes[0].was and comes_later(difference, changes[0].was)):
+    if not changes or is_elsewhere(difference, changes[0]):
         return Cause(of_an_id(difference))
     words = of_changes(changes, names)
     gone = changes[0].edit is Edit.REMOVED and words.endswith(("was removed", NO_MARKER))
     if not code_ends and (not now or (gone and not goes_on)):
         first = changes[0].was or was[0]
         return Cause(f"{noun(first)} was removed, or the code waits before it gets there")
+    if not code_ends and not goes_on and is_last(changes[0], now):
+        words = f"{words}; or {noun(now[-1])} was added before it"
     return Cause(words, added(difference, changes[0]))
+
+
+def is_last(change: Change, now: Sequence[Step]) -> bool:
+    """Tell whether another step came in the place of one, and what follows is not known."""
+    others = change.was and change.was.kind == now[-1].kind and change.was.name != now[-1].name
+    return bool(others) and change.edit is Edit.CHANGED and change.at == len(now) - 1
 
 
 def added(difference: Difference, first: Change) -> Expected | None:
@@ -120,15 +129,22 @@ def of_an_update(difference: Difference, expectation: Expectation) -> Cause | No
     return None
 
 
-def comes_later(difference: Difference, changed: Step) -> bool:
-    """Tell whether the code gives nothing where the history differs, and later what was there.
+def is_elsewhere(difference: Difference, change: Change) -> bool:
+    """Tell whether a change comes of what differs first, and is not that.
 
-    ``changed`` is the step that changed first: what came of that, comes of waiting.
+    The code may give later what it gave there, or with another id that was drawn.
     """
-    if difference.expected or not difference.recorded:
+    if not difference.recorded or not change.was:
         return False
     first = difference.recorded.step
-    return changed != first and any(is_same(first, one.step) for one in difference.commands_left)
+    if difference.expected:
+        only_its_id = change.now and (change.was.kind, change.was.name) == (
+            change.now.kind,
+            change.now.name,
+        )
+        return bool(only_its_id) and is_drawn(first, difference.expected.step)
+    later = any(is_same(first, one.step) for one in difference.commands_left)
+    return change.was != first and later
 
 
 def of_an_id(difference: Difference) -> str:

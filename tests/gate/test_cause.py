@@ -1,5 +1,6 @@
 """The likely cause names what differs, also where two steps are called the same."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,7 +56,10 @@ def test_an_activity_that_returns_another_type() -> None:
     """Code that can't go on with the recorded result shows nothing of what follows."""
     events = history([activity("charge")], [activity("say", "2")], [completion()])
     told = diagnosed(events, [Giving().activity(3, "refund")])
-    assert told.cause == "the Activity charge was renamed to refund, or exchanged for it"
+    assert told.cause == (
+        "the Activity charge was renamed to refund, or exchanged for it; "
+        "or the Activity refund was added before it"
+    )
 
 
 def test_a_timer_that_is_cancelled_at_once() -> None:
@@ -80,6 +84,20 @@ def test_an_update_handler_that_waits_first() -> None:
     later = [give.activity(9, "say"), give(13, "complete_workflow_execution")]
     assert diagnosed(events, [given], later).cause == (
         "the Activity say comes later now: the code waits before it gets there"
+    )
+
+
+def test_ids_that_were_drawn_before_others() -> None:
+    """Where all that differs is what was drawn, it is the first of it that the cause is about."""
+    (was, child), (now, later) = (
+        (str(uuid.UUID(int=n, version=4)), f"kid-{uuid.UUID(int=n + 1, version=4)}") for n in (1, 2)
+    )
+    events = history([activity("say", was)], [event(f"{CHILD}_initiated", workflow_id=child)])
+    give = Giving()
+    given = give.activity(3, "say", now), give(6, CHILD, workflow_id=later)
+    assert diagnosed(events, given[:1], given[1:]).cause == (
+        "the id of the Activity say is random, and a random number or uuid4 was added or removed "
+        "before it"
     )
 
 
