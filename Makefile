@@ -13,7 +13,8 @@ export USER ?= nameless
 
 compile = uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' --quiet
-# Somebody's settings of pip must not lead it out of .venv.
+# Somebody's settings of Python and pip must not lead them out of .venv and this folder.
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 install = env -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT PIP_USER=0 \
 	$(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r
 playwright = $(install) requirements-browser.txt
@@ -132,7 +133,7 @@ echo "Installing into .venv (once) ..."; \
 trap "kill $$! 2>/dev/null" EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
 $(usable) || "$(PYTHON)" -m venv --clear .venv && \
 touch .venv/unfinished && \
-$(install) $(1) && \
+{ $(install) $(1) || { echo "pip could not install that. Look at its index (pip config list) and proxy, then: make $(MAKECMDGOALS)" >&2; false; }; } && \
 cp $(sort $(1) requirements-run.txt) .venv && \
 rm .venv/unfinished
 endef

@@ -4,6 +4,7 @@ if __name__ == "__main__":
     from plumbing import onset  # noqa: F401
 
 import asyncio
+import logging
 import re
 import sys
 from argparse import Namespace
@@ -23,6 +24,8 @@ from program import Mistake, Parser, run
 from worker import backgroundcheck_worker
 
 SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
+
+SLOW = "Worker and dev server take long to end; Ctrl-C again hurries them"
 
 Handle = WorkflowHandle[BackgroundCheck, str]
 
@@ -63,6 +66,7 @@ async def main(ssn: str, workflow_id: str, local: bool = False, detach: bool = F
         except asyncio.CancelledError:  # Ctrl-C
             fate = "carries on when you run it again" if local else "goes on; join it again"
             print(f"The Workflow Execution {fate}: {again}", file=sys.stderr)
+            asyncio.get_running_loop().call_later(5, logging.warning, SLOW)
             raise
 
 

@@ -9,14 +9,18 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
-from replaygate import program
+from replaygate import program, streams
 from replaygate.program import Mistake, OneLineFormatter
 
 __all__ = ["LogFormatter", "Mistake", "Parser", "masked", "run"]
 
 
 class Parser(argparse.ArgumentParser):
-    """Quotes no SSN when it complains of one that stands in the wrong place."""
+    """Quotes no SSN in complaints; prints what can be printed, where a disk is full."""
+
+    def __init__(self, **options: Any) -> None:
+        streams.mend()
+        super().__init__(**options)
 
     def error(self, message: str) -> NoReturn:
         super().error(re.sub(r"\d{3}\W?\d{2}\W?\d{4}", "***-**-****", message))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from plumbing.settings import Settings
 from program import Mistake
 
 SPOILT = "not a database|no such table|no such column|already exists|malformed"
+servers: list[subprocess.Popen[bytes]] = []
 UP = "Temporal Server:"  # what the dev server writes when it listens
 
 
@@ -31,6 +33,7 @@ async def start(settings: Settings) -> Client:
     try:
         ADDRESS.write_text(settings.address)
         server = devprocess.spawn(command)
+        servers.append(server)  # a Popen that goes while its process runs complains of that
     except OSError as error:
         raise Mistake(f"Local mode keeps its state in {STATE}: {error.strerror}.") from None
     deadline = time.monotonic() + PATIENCE

@@ -1,6 +1,7 @@
 """However a run of local mode ends, no dev server is left, and no traceback."""
 
 import asyncio
+import os
 import signal
 import time
 
@@ -31,6 +32,23 @@ async def test_a_signal_in_the_timer(local: Project) -> None:
         assert "carries on when you run it again" in starter.err
         assert "Traceback" not in starter.err
     assert not listens(local)
+
+
+async def test_a_server_that_hangs(local: Project) -> None:
+    """Where the dev server does not answer, Ctrl-C takes long: that is said, and it still ends."""
+    local.change("main.py", "call_later(5, ", "call_later(0.2, ")
+    starter = await local.start("main.py", "--local")
+    await starter.says("TimerStarted")
+    pid = dev_server_pid(local)
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
+    starter.send(signal.SIGINT)
+    try:
+        await starter.says("take long to end; Ctrl-C again hurries them")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert await starter.ends() == 128 + signal.SIGINT
+    assert dev_server_pid(local) is None
 
 
 async def begun(local: Project) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
@@ -64,6 +66,16 @@ async def test_sigint_ends_a_program_of_a_suite_that_ignores_it(project: Project
     await program.says("asleep")
     program.send(signal.SIGINT)
     assert await program.ends() == -signal.SIGINT
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+async def test_help_on_a_full_disk(project: Project) -> None:
+    """What can't be printed does not end a program: its help neither."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    program = await project.start("main.py", "--help", stdout=full)
+    os.close(full)
+    assert await program.ends() == 0
+    assert program.err == ""
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ async def test_make_clean_and_stop(local: Project) -> None:
     await kill(second)
     assert listens(local)
     local.directory = local.directory.rename(local.directory.with_name("renamed"))
+    local.environment |= dict.fromkeys(("PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH"), "/absent")
     stopped = await make(local, "stop")
     assert (stopped.process.returncode, stopped.out.count("Stopped the dev server")) == (0, 1)
     assert not listens(local)

@@ -32,9 +32,10 @@ async def test_any_folder(tmp_path: Path) -> None:
     project.serve_at(f"127.0.0.1:{free_port()}")
     beside = {*tmp_path.rglob("*")}
     try:
-        for _ in range(2):
-            run = await project.run("main.py", "--local")
+        for options in ((), ("-W", "always")):
+            run = await project.run(*options, "main.py", "--local")
             assert run.process.returncode == 0, run
+            assert "ResourceWarning" not in run.err
         assert state(project, "dev.db").exists()
         new = {*tmp_path.rglob("*")} - beside
         assert not [path for path in new if not path.is_relative_to(project.directory.resolve())]
