@@ -1,6 +1,7 @@
 """What a replay process does: it answers each source that it is sent with verdicts."""
 
 import asyncio
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ def serve(channel: Channel, settings: Settings, core: int | None) -> None:
         registrations = resolve(settings.target)
     except TargetError as error:
         channel.leave(error)
+    gc.freeze()  # what is there now stays
     channel.send(None)  # the target is resolved
     witness = Witness(
         on_exit=lambda error: channel.leave(

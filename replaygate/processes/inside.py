@@ -1,6 +1,7 @@
 """What every child process does first: it goes silent, bounds itself, and listens for its end."""
 
 import contextlib
+import gc
 import io
 import logging
 import multiprocessing
@@ -62,6 +63,7 @@ class Channel:
 
 def enter(main: Callable[..., None], pipe: "Connection[Any, Any]", *arguments: object) -> None:
     """Begin a child process: it is silent, bounded, and ends with its parent."""
+    gc.freeze()  # to look for garbage in all that is imported would copy it from our parent
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent will kill us
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)  # so that what the user's code starts ends with us

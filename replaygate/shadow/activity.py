@@ -13,6 +13,7 @@ from replaygate.shadow.attempt import Attempt, Held
 from replaygate.shadow.clients import REFUSED
 from replaygate.shadow.progress import Progress
 from replaygate.shadow.request import ACTIVITY, Done, Part, Request
+from replaygate.shadow.tally import Tally
 from replaygate.targets.target import TargetError
 
 BEATS = 5  # heartbeats within their timeout
@@ -36,9 +37,9 @@ class Slices:
                     raise
                 words = " ".join(str(error).split())
                 why = f"The Temporal Service refuses: {words} ({error.status.name})"
-                raise refused(why) from None
+                raise refused(why, attempt.progress.tally) from None
             except TargetError as error:
-                raise refused(str(error)) from None
+                raise refused(str(error), attempt.progress.tally) from None
             except asyncio.CancelledError:
                 details = activity.cancellation_details()
                 if details and details.cancel_requested:  # what is replayed so far counts
@@ -47,12 +48,12 @@ class Slices:
                 raise
             except Exception as error:
                 why = f"The gate itself has failed: {type(error).__name__}: {error}"
-                raise refused(why) from error
+                raise refused(why, attempt.progress.tally) from error
 
 
-def refused(words: str) -> ApplicationError:
-    """Return what ends the whole shadow."""
-    return ApplicationError(words, type="Refused", non_retryable=True)
+def refused(words: str, tally: Tally) -> ApplicationError:
+    """Return what ends the whole shadow, with what was replayed before."""
+    return ApplicationError(words, tally, type="Refused", non_retryable=True)
 
 
 @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.converter import value_to_type
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 
 with workflow.unsafe.imports_passed_through():
@@ -22,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
         Slice,
     )
     from replaygate.shadow.summary import report_of
+    from replaygate.shadow.tally import Tally
 
 LAG = 3.0  # seconds after which the Temporal Service lists what has started
 ATTEMPTS = 20  # a Worker that is killed or replaced costs one
@@ -131,7 +133,9 @@ class Shadow:
         """Note why nothing came of a part."""
         cause, account = error.cause, self.account
         if isinstance(cause, ApplicationError) and cause.non_retryable:
-            account.tally.errors.append(cause.message)
+            for tally in cause.details:  # what was replayed before counts
+                account.tally.merge(value_to_type(Tally, tally))
+            account.tally.merge(Tally(errors=[cause.message]))  # others may say the same
             self.end("it can't go on")
         elif isinstance(cause, CancelledError) or account.over:
             account.waiting.append(part.slice)  # no Worker had it, or has it any more

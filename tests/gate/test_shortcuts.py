@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import (
@@ -14,6 +16,7 @@ from temporalio.converter import (
     SerializationContext,
     WithSerializationContext,
 )
+from temporalio.workflow import UpdateMethodMultiParam
 
 from backgroundcheck import BackgroundCheck
 from replaygate.inputs.convert import from_json
@@ -44,9 +47,22 @@ class Counter:
 """
 
 
-def made_up(workflow: str) -> Sequence[HistoryEvent]:
+@workflow.defn
+class Updated:
+    """Has an Update handler."""
+
+    @workflow.run
+    async def run(self) -> None:
+        """Return at once."""
+
+    @workflow.update
+    async def change(self) -> None:
+        """Change nothing."""
+
+
+def made_up(name: str) -> Sequence[HistoryEvent]:
     """Return a history of a Workflow that takes nothing and ends at once."""
-    events = from_json(json.loads(as_json([*beginning(workflow, 0), completed(4)]))["events"])
+    events = from_json(json.loads(as_json([*beginning(name, 0), completed(4)]))["events"])
     events[0].workflow_execution_started_event_attributes.ClearField("input")
     return events
 
@@ -99,6 +115,32 @@ async def test_each_run_has_modules_of_its_own(
     assert counter_of_runs.COUNTED == []
 
 
+async def test_code_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module of a Workflow runs for each run, and is read for the first one."""
+    read: list[str] = []
+
+    def get_code(loader: SourceFileLoader, name: str) -> Any:
+        read.append(name)
+        return get_code_before(loader, name)
+
+    get_code_before = SourceFileLoader.get_code
+    monkeypatch.setattr(SourceFileLoader, "get_code", get_code)
+    await replayed(made_up("Calls"), Calls, times=3)
+    assert read.count(Calls.__module__) == 1
+
+
+def test_an_update_is_told_from_all_else() -> None:
+    """Only what the SDK takes for an Update handler is taken for one."""
+
+    class Similar:
+        _defn = None
+
+    taken = shortcuts.told_at_a_glance(UpdateMethodMultiParam)
+    for member in (Updated.change, Updated.run, Updated.__init__, Similar(), None):
+        assert isinstance(member, taken) is isinstance(member, UpdateMethodMultiParam)
+    assert isinstance(Updated.change, taken)
+
+
 @pytest.mark.parametrize("metadata", MARKED.values(), ids=MARKED)
 async def test_a_marked_payload_is_left_to_the_sdk(metadata: dict[str, bytes]) -> None:
     """The SDK looks at what is stored elsewhere, and into its own envelopes."""
@@ -113,14 +155,20 @@ async def test_a_marked_payload_is_left_to_the_sdk(metadata: dict[str, bytes]) -
     assert await look(plain, DataConverter(payload_codec=Codec())) is plain
 
 
-async def test_what_is_stored_elsewhere_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_what_is_stored_elsewhere_is_missed(
+    encrypted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is stored elsewhere is refused in the SDK's words, not taken for a value."""
+    converter = DataConverter(payload_codec=Codec() if encrypted else None)
     events = made_up("Calls")
     start = events[0].workflow_execution_started_event_attributes
     start.input.payloads.add(metadata=MARKED["reference"], data=b"{}")
-    ((verdict, _),) = await replayed(events, Calls)
+    ((verdict, _),) = await replayed(events, Calls, data_converter=converter)
     assert "external storage is not configured" in verdict.reason
-    assert [(verdict, None)] == await the_long_way(monkeypatch, events, Calls)
+    assert [(verdict, None)] == await the_long_way(
+        monkeypatch, events, Calls, data_converter=converter
+    )
 
 
 class Codec(PayloadCodec):

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from importlib.machinery import SourceFileLoader
 from typing import Any
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -9,6 +10,7 @@ from temporalio.bridge import worker as sdk_bridge
 from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker import _workflow_instance as sdk_instance
 from temporalio.worker.workflow_sandbox import _runner as sdk_sandbox
+from temporalio.workflow import _definition as sdk_definition
 
 from replaygate.closely.again import look_again
 from replaygate.inputs.formats import Found
@@ -24,7 +26,10 @@ PATCHED: dict[Any, tuple[str, ...]] = {
         "nondeterminism_as_workflow_fail_for_types",
     ),
     sdk_bridge: ("decode_activation", "encode_completion"),
+    sdk_bridge.CommandAwarePayloadVisitor: ("visit",),  # type: ignore[attr-defined]
     sdk_sandbox._Instance: ("_run_code",),
+    sdk_definition: ("UpdateMethodMultiParam",),
+    SourceFileLoader: ("get_code",),
 }
 
 

@@ -167,6 +167,24 @@ async def test_a_refused_query(field: Field) -> None:
     assert found["errors"][0].startswith("The Temporal Service refuses: ")
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])  # and as many slices
+async def test_a_lost_permission(field: Field, jobs: str) -> None:
+    """Where the Service refuses in the middle, that is said once, and what was verified counts.
+
+    A dev server refuses nobody, so the Workers' Client does it in its place.
+    """
+    revoked, build = ("--client", "revoked:connect"), f"revoked-{jobs}"
+    await field.worker(build, "revoked", "--jobs", jobs, *revoked)
+    found = await field.document(build, *ALL, *revoked, module="revoked")
+    status, replays, incompatible, unverified = outcome(found)
+    assert (status, incompatible, unverified) == (2, 0, 0)
+    assert 0 < replays < MANY
+    assert found["errors"] == [
+        "The Temporal Service refuses: Request unauthorized. (PERMISSION_DENIED)"
+    ]
+    assert any("because it can't go on" in note for note in found["notes"])
+
+
 @pytest.mark.parametrize("namespace", ["missing", "own"])
 async def test_the_namespace(field: Field, namespace: str) -> None:
     """A shadow runs in a Namespace that exists, and is not the one that is replayed."""
