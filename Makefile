@@ -18,7 +18,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 install = env -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT PIP_USER=0 \
 	$(VENV) -m pip install -qq --disable-pip-version-check --require-hashes -r
 playwright = $(install) requirements-browser.txt
-stop = [ ! -e .temporal/dev.pid ] || $$($(VENV) -c '' 2>/dev/null && echo $(VENV) || echo "$(PYTHON)") plumbing/devprocess.py
+stop = [ ! -e .temporal ] || $$($(VENV) -c '' 2>/dev/null && echo $(VENV) || echo "$(PYTHON)") plumbing/devprocess.py
 
 .PHONY: help
 help: ## list the commands

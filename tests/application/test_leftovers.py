@@ -111,6 +111,15 @@ def test_what_a_pid_file_says(
     assert not killed
 
 
+async def test_stopping_what_is_another_users(project: Project) -> None:
+    """A user who can't look whether a server runs is told so, not that there is none."""
+    state(project).mkdir()
+    state(project, "dev.pid").symlink_to("x" * 300)  # at which nobody can look, not even root
+    refused = await make(project, "stop")
+    assert refused.process.returncode == 2
+    assert "File name too long" in refused.err
+
+
 def test_stopping_needs_no_environment() -> None:
     """The file that stops the dev server imports nothing that Python does not bring.
 
