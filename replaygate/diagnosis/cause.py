@@ -49,7 +49,8 @@ def of_an_edit(difference: Difference, code_ends: bool, names: Names) -> Cause:
     was = [one.step for one in difference.events_left]
     now = [one.step for one in difference.commands_left]
     goes_on = not was or was[-1].kind not in CLOSING
-    changes = [*filter(is_compared, align_loosely(was, now, goes_on, not code_ends))]
+    breaks_off = not code_ends and bool(difference.expected)
+    changes = [*filter(is_compared, align_loosely(was, now, goes_on, breaks_off))]
     if not changes or is_elsewhere(difference, changes[0]):
         return Cause(of_an_id(difference))
     words = of_changes(changes, names)

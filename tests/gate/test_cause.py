@@ -74,6 +74,14 @@ def test_a_timer_that_is_cancelled_at_once() -> None:
     )
 
 
+def test_a_wait_that_does_not_end() -> None:
+    """What a handler gives while the run method waits is no change."""
+    noted = event("workflow_properties_modified")
+    events = history([activity("say"), activity("sing", "2"), noted, completion()])
+    told = diagnosed(events, [], [Giving()(9, "modify_workflow_properties")])
+    assert told.cause == "the Activity say was removed, or the code waits before it gets there"
+
+
 def test_an_update_handler_that_waits_first() -> None:
     """An answer that no longer comes is no cause where its handler waits before."""
     give = Giving()
