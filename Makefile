@@ -9,7 +9,7 @@ PYTHON := python3
 endif
 
 # A dev server wants a name, which the user of a container may lack.
-export USER ?= nameless
+export USER ?= $(shell id -u)
 
 compile = uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' --quiet

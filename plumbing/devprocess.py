@@ -69,7 +69,7 @@ def spawn(command: list[str]) -> subprocess.Popen[bytes]:
             pass_fds=[pid.fileno()],
             cwd=STATE,
             # The server wants a name, which the user of a container may lack.
-            env={"USER": "nameless"}
+            env={"USER": str(os.getuid())}
             | {k: v for k, v in os.environ.items() if not k.startswith(OURS)},
             stdin=subprocess.DEVNULL,
             stdout=log,
