@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution as Execution
 from temporalio.api.history.v1 import History, HistoryEvent
@@ -96,39 +95,37 @@ async def fetch_all(channel: Channel, query: Query, target: Target) -> None:
     with channel.within(PATIENCE, NOT_CONNECTED):
         client = await connect(target)
     tasks: deque[asyncio.Task[Source | Verdict]] = deque()
-    found = 0
-    async for execution in client.list_workflows(query.filter, limit=query.limit, page_size=PAGE):
-        tasks.append(asyncio.create_task(fetch_one(client, execution)))
-        if len(tasks) == AT_ONCE:
-            channel.send(await arrived(tasks, found))
-            found += 1
-    while tasks:
-        channel.send(await arrived(tasks, found))
-        found += 1
-
-
-async def arrived(tasks: "deque[asyncio.Task[Any]]", before: int) -> Source | Verdict:
-    """Wait for the first task; say how far it went if the Service fails."""
+    listed, sent = False, 0
     try:
-        result: Source | Verdict = await tasks.popleft()
+        async for each in client.list_workflows(query.filter, limit=query.limit, page_size=PAGE):
+            tasks.append(asyncio.create_task(fetch_one(client, each)))
+            listed = True
+            if len(tasks) == AT_ONCE:
+                channel.send(await tasks.popleft())
+                sent += 1
+        while tasks:
+            channel.send(await tasks.popleft())
+            sent += 1
     except RPCError as error:
+        if not listed:
+            raise
         words = " ".join(str(error).split())
         raise QueryError(
-            f"The Temporal Service fails after {before} histories, and the rest is missing: "
+            f"The Temporal Service fails after {sent} histories, and the rest is missing: "
             f"{words} ({error.status.name})"
         ) from None
-    return result
 
 
 async def fetch_one(
     client: Client, found: WorkflowExecution, turn: Turn = at_once
 ) -> Source | Verdict:
-    """Fetch the history of an Execution, or say that it is gone."""
+    """Fetch the history of an Execution, or say that it is gone; its Namespace must be there."""
     name = f"{found.id} (run id {found.run_id})"
     try:
         history = await history_of(client, found.id, found.run_id, turn)
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+        details = [detail.type_url for detail in error.grpc_status.details]
+        if error.status is not RPCStatusCode.NOT_FOUND or any("Namespace" in d for d in details):
             raise
         return Verdict(name, Outcome.GONE, "", found.workflow_type, found.id, found.run_id)
     data = history.SerializeToString()

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from connection import TASK_QUEUE, runtime
 from plumbing.settings import DEFAULTS
@@ -38,6 +39,8 @@ async def test_what_is_gone(client: Client, fresh_id: str) -> None:
     gone = await fetch_one(client, replace(found, run_id=str(uuid.uuid4())))
     assert isinstance(gone, Verdict)
     assert (gone.outcome, gone.workflow_type) == (Outcome.GONE, "Any")
+    with pytest.raises(RPCError, match="Namespace nowhere is not found"):
+        await fetch_one(Client(client.service_client, namespace="nowhere"), found)
 
 
 async def until_listed(client: Client, query: str, number: int) -> None:
