@@ -63,6 +63,8 @@ def become(message: bytes, files: Sequence[int]) -> tuple[Sequence[str], Path]:
         os.dup2(file, number)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # nohup, for one, lets them be ignored
+        signal.signal(number, signal.SIG_DFL)
     os.setsid()
     if os.isatty(0):
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
