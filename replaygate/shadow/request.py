@@ -8,6 +8,7 @@ WORKFLOW, ACTIVITY, PROGRESS = "Shadow", "shadow_slice", "progress"
 REQUEST = "request"  # under which the Workflow's memo holds what it was asked for
 NAMESPACE = "shadow"
 HASHES = 1 << 32  # as many values has crc32
+LAG = 3.0  # seconds after which the Temporal Service lists what has started
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,21 @@ class Account:
     shares: dict[str, float] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     over: str = ""  # why it ended before its work was done
+
+    def add(self, done: Done, first: bool) -> None:
+        """Add what came of a part."""
+        self.tally.merge(done.tally)
+        self.waiting += reversed(done.slices)
+        self.slots = max(1, done.slots)
+        if first:
+            self.total, self.registered, self.shares = done.total, done.registered, done.shares
+
+
+def begun(request: Request, now: float) -> Account:
+    """Return the account of a shadow that begins now."""
+    until = int((now - LAG) * 1e6)
+    whole = Slice(0, HASHES if request.paths else until)
+    return Account(until=until, began=now, waiting=[whole])
 
 
 def name_of(build: str) -> str:

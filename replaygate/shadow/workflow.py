@@ -13,19 +13,17 @@ with workflow.unsafe.imports_passed_through():
     from replaygate.outputs import render
     from replaygate.shadow.request import (
         ACTIVITY,
-        HASHES,
         PROGRESS,
         WORKFLOW,
         Account,
         Done,
         Part,
         Request,
-        Slice,
+        begun,
     )
     from replaygate.shadow.summary import report_of
     from replaygate.shadow.tally import Tally
 
-LAG = 3.0  # seconds after which the Temporal Service lists what has started
 ATTEMPTS = 20  # a Worker that is killed or replaced costs one
 RETRIES = RetryPolicy(maximum_interval=timedelta(seconds=30), maximum_attempts=ATTEMPTS)
 LONGEST = timedelta(days=7)  # for one slice; the heartbeat is what finds a Worker that is gone
@@ -116,18 +114,11 @@ class Shadow:
 
     def take(self, task: workflow.ActivityHandle[Done]) -> None:
         """Add what came of a part."""
-        part, account = self.running.pop(task), self.account
+        part = self.running.pop(task)
         try:
-            done = task.result()
+            self.account.add(task.result(), part.first)
         except ActivityError as error:
             self.failed(part, error)
-            return
-        account.tally.merge(done.tally)
-        account.waiting += reversed(done.slices)
-        account.slots = max(1, done.slots)
-        if part.first:
-            account.total, account.registered = done.total, done.registered
-            account.shares = done.shares
 
     def failed(self, part: Part, error: ActivityError) -> None:
         """Note why nothing came of a part."""
@@ -160,10 +151,3 @@ class Shadow:
         self.account.over = self.account.over or why
         for task in self.running:
             task.cancel()
-
-
-def begun(request: Request, now: float) -> Account:
-    """Return the account of a shadow that begins now."""
-    until = int((now - LAG) * 1e6)
-    whole = Slice(0, HASHES if request.paths else until)
-    return Account(until=until, began=now, waiting=[whole])
