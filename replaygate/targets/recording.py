@@ -16,7 +16,9 @@ from temporalio.worker import Plugin, Worker
 from replaygate.targets.inert import Replacement, of_process, of_sdk, of_signals, replace_until
 from replaygate.targets.unconnected import NotConnected, Unconnected, is_lazy
 
-SETTLE = 0.05  # seconds after a Worker began to run in which another may follow
+# Another Worker may follow one that runs within so many looks of the event loop, each after so many
+# seconds. A process that gets no core for a while looks once, however long that was.
+LOOKS, A_MOMENT = 10, 0.005
 
 
 class Enough(SystemExit):
@@ -28,7 +30,7 @@ class Recording:
 
     Clients don't connect, Workers don't run, and what is printed goes into ``said``; see
     ``inert`` for the rest. A Worker that is told to run ends the code that runs it, once no other
-    Worker followed for ``SETTLE`` seconds.
+    Worker follows.
     """
 
     def __init__(self) -> None:
@@ -118,12 +120,13 @@ class Recording:
     def _begin(self) -> None:
         self.begun = True
         self._latest = time.monotonic()
-        asyncio.get_running_loop().call_later(SETTLE, self._leave)
+        self._look(self._latest, LOOKS)
 
-    def _leave(self) -> None:
-        wait = self._latest + SETTLE - time.monotonic()
-        if wait > 0:
-            asyncio.get_running_loop().call_later(wait, self._leave)
+    def _look(self, latest: float, left: int) -> None:
+        if latest != self._latest:
+            latest, left = self._latest, LOOKS
+        if left:
+            asyncio.get_running_loop().call_later(A_MOMENT, self._look, latest, left - 1)
             return
         self.left = True
         self.over.set()

@@ -72,6 +72,7 @@ TOLD = {
     "entrypoints:looks_at_it": ORDERS,
     "entrypoints:gathers": BOTH,
     "entrypoints:nests": [*BOTH, ("returns", {"Order", "Shipment"})],
+    "entrypoints:has_no_core": BOTH,
     "entrypoints:groups": BOTH,
     "entrypoints:keeps_tasks": BOTH,
 }

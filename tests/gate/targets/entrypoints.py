@@ -190,6 +190,14 @@ async def nests() -> None:
                 await asyncio.Event().wait()
 
 
+async def has_no_core() -> None:
+    client = await connected()
+    async with orders(client):
+        asyncio.get_running_loop().call_soon(time.sleep, 0.1)  # as if others had them all
+        await asyncio.sleep(0.03)
+        await shipments(client).run()
+
+
 async def groups() -> None:
     client = await connected()
     async with asyncio.TaskGroup() as group:
