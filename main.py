@@ -9,6 +9,7 @@ import re
 import sys
 from argparse import Namespace
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -20,11 +21,12 @@ from plumbing import commands
 from plumbing.follower import Follower
 from plumbing.patience import Patience
 from plumbing.waits import TaskWatch
-from program import Mistake, Parser, run
+from program import Mistake, Parser, masked, run
 from worker import backgroundcheck_worker
 
 SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
 
+ANSWERS_WITHIN = timedelta(seconds=10)  # a Temporal Service that was there just now
 SLOW = "Worker and dev server take long to end; Ctrl-C again hurries them"
 
 Handle = WorkflowHandle[BackgroundCheck, str]
@@ -60,7 +62,7 @@ async def main(ssn: str, workflow_id: str, local: bool = False, detach: bool = F
             print(f"Web UI: {server.web_ui(handle)}")
         patience = Patience(again, gone)
         try:
-            watch = TaskWatch(handle, mend)
+            watch = TaskWatch(handle, TASK_QUEUE, mend)
             await Follower(handle, client.data_converter, patience, watch).follow()
             return await patience.take(lambda: report(handle))
         except asyncio.CancelledError:  # Ctrl-C
@@ -74,7 +76,11 @@ async def start_or_join(client: Client, ssn: str, workflow_id: str) -> Handle:
     """Start a Workflow Execution, or join the one that runs under that id, and say which."""
     try:
         started = await client.start_workflow(
-            BackgroundCheck.run, ssn, id=workflow_id, task_queue=TASK_QUEUE
+            BackgroundCheck.run,
+            ssn,
+            id=workflow_id,
+            task_queue=TASK_QUEUE,
+            rpc_timeout=ANSWERS_WITHIN,
         )
         run_id = started.first_execution_run_id
         print(f"Started Workflow Execution {workflow_id}, run id {run_id}")
@@ -90,7 +96,8 @@ async def start_or_join(client: Client, ssn: str, workflow_id: str) -> Handle:
 
 async def refuse_another_type(client: Client, workflow_id: str, run_id: str | None) -> None:
     """Make sure that what runs under that id is a Background Check."""
-    description = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
+    running = client.get_workflow_handle(workflow_id, run_id=run_id)
+    description = await running.describe(rpc_timeout=ANSWERS_WITHIN)
     if description.workflow_type != BackgroundCheck.__name__:
         raise Mistake(
             f"A Workflow Execution of another type, {description.workflow_type}, runs under the id "
@@ -109,7 +116,8 @@ async def report(handle: Handle) -> int:
         while cause:
             reasons.append(str(cause))
             cause = cause.__cause__
-        print(f"The Workflow Execution did not complete: {': '.join(reasons)}", file=sys.stderr)
+        said = masked(": ".join(reasons))
+        print(f"The Workflow Execution did not complete: {said}", file=sys.stderr)
     description = await handle.describe()
     assert description.status
     print(f"\nResults:\n  Status  {description.status.name}")

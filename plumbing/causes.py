@@ -13,7 +13,7 @@ CERT, KEY = "{TEMPORAL_TLS_CLIENT_CERT_PATH}", "{TEMPORAL_TLS_CLIENT_KEY_PATH}"
 ADDRESS, NAMESPACE, API_KEY = "{TEMPORAL_ADDRESS}", "{TEMPORAL_NAMESPACE}", "{TEMPORAL_API_KEY}"
 SPEAKS_NO_TLS = "InvalidContentType"
 UNKNOWN_TO_IT = "(?i)unauthenticated|permission_?denied"
-NO_GRPC = "http2 error|transport error|connection closed|TimeoutError|grpc-status header"
+NO_GRPC = "http2 error|transport error|connection closed|grpc-status header"
 WANTS_CERTIFICATE = "CertificateRequired|HandshakeFailure"
 
 # The first match counts. What stands in braces is replaced by the place where it was set.
@@ -25,12 +25,18 @@ CAUSES = {
     "{TEMPORAL_TLS_SERVER_CA_CERT_PATH}",
     "KeyMismatch": f"{CERT} and {KEY} are no pair",
     "Must have both": f"set {CERT} and {KEY}, both",
-    "PrivateKeyParseError": f"{KEY} holds no private key in PEM form",
+    "PrivateKeyParseError|parse private key": f"{KEY} holds no private key in PEM form",
+    "CertificateParseError": f"a certificate in {CERT} or {{TEMPORAL_TLS_SERVER_CA_CERT_PATH}} was "
+    "cut off, or is none",
+    "CaUsedAsEndEntity": "its certificate is that of a CA, which is for signing only; give the "
+    "server one that a CA has signed",
     "NoCertificatesPresented|BadEncoding": f"{CERT} holds no certificate in PEM form",
     "InvalidCertificate.Expired": "its certificate has expired, or this machine's clock is wrong",
     "CertificateExpired": f"our certificate has expired; renew {CERT}",
     WANTS_CERTIFICATE: f"it wants a client certificate; set {CERT} and {KEY}",
     "fatal alert|AlertReceived": f"it refused our certificate; check {CERT}",
+    "TimeoutError": "it gives no answer: it hangs, is no Temporal Service, or wants TLS; "
+    f"check the port in {ADDRESS}, and {{TEMPORAL_TLS}}",
     NO_GRPC: "what answers is no Temporal Service, or it wants TLS or another client certificate; "
     f"check the port in {ADDRESS}, {{TEMPORAL_TLS}} and {CERT}",
 }

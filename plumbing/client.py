@@ -22,6 +22,7 @@ from program import Mistake
 CONNECT_TIMEOUT = 10.0  # seconds; some ports accept a connection and never answer
 
 CORE = "temporalio.core"
+KNOWN = ("temporalio_client::retry", "temporal_sdk_bridge::client", "worker::heartbeat")
 
 
 class NothingListens(Mistake):
@@ -38,8 +39,11 @@ def runtime() -> Runtime:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not that Core tries again, which Worker and starter say once; nor of balancing."""
-    return not record.name.endswith(("temporalio_client::retry", "temporal_sdk_bridge::client"))
+    """Not that Core tries again, which Worker and starter say once; nor of balancing.
+
+    ``KNOWN`` are the modules of Core that log this.
+    """
+    return not record.name.endswith(KNOWN)
 
 
 def data_converter() -> DataConverter:
@@ -61,8 +65,9 @@ async def connect_to(settings: Settings) -> Client:
     """
     try:
         converter = data_converter()
-        client = await asyncio.wait_for(_admitted(settings, converter), CONNECT_TIMEOUT)
-        await describe_namespace(client)
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            client = await _admitted(settings, converter)
+            await describe_namespace(client)
         return client
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:

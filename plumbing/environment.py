@@ -83,7 +83,8 @@ def _values(env_file: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise Mistake(f"{env_file} can't be read: save it as UTF-8.") from None
     except (OSError, ValueError) as error:
-        raise Mistake(f"{env_file} can't be read: {error}") from None
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise Mistake(f"{env_file} can't be read: {why}") from None
     values = {name: value for name, value in found.items() if name and value}
     for name in filter(PATHS.fullmatch, values):
         values[name] = str(env_file.parent / os.path.expanduser(values[name]))  # noqa: PTH111

@@ -1,8 +1,8 @@
 """Follows a Workflow Execution: its Events in rows, and what it waits for meanwhile."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.api.failure.v1 import Failure
@@ -26,6 +26,8 @@ class Follower:
     patience: Patience
     task: TaskWatch
     shown: int = 0
+    timers: dict[str, tuple[datetime, float]] = field(default_factory=dict)  # fires, after seconds
+    has_task: bool = False  # a Workflow Task was scheduled, and is not completed
 
     async def follow(self) -> None:
         """Print every Event as it is appended, from the first one until the Execution closes.
@@ -41,33 +43,50 @@ class Follower:
         try:
             async for event in self.handle.fetch_history_events(wait_new_event=True):
                 self.patience.found()
-                if event.event_id <= self.shown:
+                if event.event_id < self.shown:
                     continue  # seen before the connection was lost, or a Task that is tried again
-                self.shown = event.event_id
-                waiting.cancel()
-                await decrypt_failure(event, self.converter)
-                print(masked(row(event)), flush=True)
-                self._learn(event)
-                waiting = asyncio.create_task(self._wait(event))
+                await ended(waiting)
+                if event.event_id > self.shown:
+                    self.shown = event.event_id
+                    await decrypt_failure(event, self.converter)
+                    print(masked(row(event)), flush=True)
+                    self._learn(event)
+                waiting = asyncio.create_task(self._wait())
         finally:
-            waiting.cancel()
+            await ended(waiting)
 
     def _learn(self, event: HistoryEvent) -> None:
-        """Keep why the Workflow Task failed; the next Event may come before we tell it."""
-        kind = type_of(event)
-        if kind == "WorkflowTaskCompleted":
-            self.task.said.clear()
-        elif kind in ("WorkflowTaskFailed", "WorkflowTaskTimedOut"):
-            self.task.failed = masked(detail_of(event)) or "it took too long"
+        """Keep what the Execution waits for, and why its Workflow Task failed."""
+        match type_of(event):
+            case "TimerStarted":
+                timer = event.timer_started_event_attributes
+                runs = timer.start_to_fire_timeout.ToTimedelta()
+                fires = event.event_time.ToDatetime(UTC) + runs
+                self.timers[timer.timer_id] = fires, runs.total_seconds()
+            case "TimerFired":
+                self.timers.pop(event.timer_fired_event_attributes.timer_id, None)
+            case "TimerCanceled":
+                self.timers.pop(event.timer_canceled_event_attributes.timer_id, None)
+            case "WorkflowTaskScheduled":
+                self.has_task = True
+            case "WorkflowTaskCompleted":
+                self.has_task = False
+                self.task.said.clear()
+            case "WorkflowTaskFailed" | "WorkflowTaskTimedOut":
+                self.task.failed = masked(detail_of(event)) or "it took too long"
 
-    async def _wait(self, event: HistoryEvent) -> None:
-        """Tell what the Execution waits for after this Event; the next Event cancels it."""
-        kind = type_of(event)
-        if kind == "TimerStarted":
-            timer = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-            await countdown(event.event_time.ToDatetime(UTC) + timer, timer.total_seconds())
-        elif kind.startswith("WorkflowTask"):
+    async def _wait(self) -> None:
+        """Tell what the Execution waits for; the next Event cancels it."""
+        if self.has_task:
             await self.task.watch()
+        elif self.timers:
+            await countdown(*min(self.timers.values()))
+
+
+async def ended(waiting: asyncio.Task[None]) -> None:
+    """End it, so that no bar stands where something is printed."""
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
 
 
 async def decrypt_failure(event: HistoryEvent, converter: DataConverter) -> None:

@@ -26,7 +26,12 @@ async def countdown(fires: datetime, total: float) -> None:
     fancy = sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
     told = total
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), transient=True, disable=not fancy
+        TextColumn("{task.description}"),
+        BarColumn(),
+        transient=True,
+        disable=not fancy,
+        redirect_stdout=False,  # rich would break lines that somebody may copy
+        redirect_stderr=False,
     ) as progress:
         bar = progress.add_task("", total=total)
         while (left := (fires - datetime.now(UTC)).total_seconds()) > 0:
@@ -43,6 +48,7 @@ class TaskWatch:
     """Looks after the pending Workflow Task: does a Worker take it, and does it succeed?"""
 
     handle: WorkflowHandle[Any, Any]
+    queue: str  # the Task Queue of our Worker
     mend: str  # what to do when the code was wrong
     failed: str = ""  # why the last Workflow Task failed
     said: set[str] = field(default_factory=set)
@@ -53,22 +59,23 @@ class TaskWatch:
         while True:
             await asyncio.sleep(NO_WORKER_AFTER / 5)
             with contextlib.suppress(RPCError):
-                description = (await self.handle.describe()).raw_description
-                task = description.pending_workflow_task
+                described = await self.handle.describe()
+                task = described.raw_description.pending_workflow_task
                 if seen != (task.attempt, task.state):
                     seen, since = (task.attempt, task.state), time.monotonic()
-                self._judge(task, time.monotonic() - since)
+                self._judge(task, time.monotonic() - since, described.task_queue)
 
-    def _judge(self, task: PendingWorkflowTaskInfo, seconds: float) -> None:
+    def _judge(self, task: PendingWorkflowTaskInfo, seconds: float, queue: str) -> None:
         scheduled = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
         if task.attempt > 2:
             times = f"{task.attempt - 1} times"
             self._say_once(f"This Workflow Task has failed {times}: {self.failed}. {self.mend}")
         if task.state == scheduled and seconds > NO_WORKER_AFTER * 0.9:
-            worker = commands.python("worker.py")
+            hint = f"Start one in another terminal: {commands.python('worker.py')}"
+            if queue != self.queue:
+                hint = f"Ours would not: its Task Queue is {queue}"
             self._say_once(
-                f"No Worker has taken this Workflow Task for {NO_WORKER_AFTER} s. "
-                f"Start one in another terminal: {worker}"
+                f"No Worker has taken this Workflow Task for {NO_WORKER_AFTER} s. {hint}"
             )
 
     def _say_once(self, text: str) -> None:

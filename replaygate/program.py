@@ -13,11 +13,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from replaygate import streams
 from replaygate.mistake import Mistake
 
+ABSENT = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 GO_AWAY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 __all__ = ["Mistake", "OneLineFormatter", "run"]
@@ -64,7 +65,8 @@ def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
         print(mistake, file=sys.stderr)
         return 2
     except RPCError as error:
-        print(f"The Temporal Service refused: {error} ({error.status.name})", file=sys.stderr)
+        what = "does not answer" if error.status in ABSENT else "refused"
+        print(f"The Temporal Service {what}: {error} ({error.status.name})", file=sys.stderr)
         return 2
     except Ended as ended:
         return 128 + int(ended.args[0])
