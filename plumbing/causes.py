@@ -6,14 +6,14 @@ from plumbing import commands
 from plumbing.address import MAX_PORT, on_loopback, split
 from plumbing.settings import Settings
 
-HUNG_UP = "connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
 NOTHING_LISTENS = "ConnectionRefused|Frontend is not healthy"  # the latter: not yet up
 
 CERT, KEY = "{TEMPORAL_TLS_CLIENT_CERT_PATH}", "{TEMPORAL_TLS_CLIENT_KEY_PATH}"
 ADDRESS, NAMESPACE, API_KEY = "{TEMPORAL_ADDRESS}", "{TEMPORAL_NAMESPACE}", "{TEMPORAL_API_KEY}"
 SPEAKS_NO_TLS = "InvalidContentType"
 UNKNOWN_TO_IT = "(?i)unauthenticated|permission_?denied"
-NO_GRPC = "http2 error|transport error|connection closed|grpc-status header"
+HUNG_UP = "http2 error|transport error|connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
+NO_GRPC = f"{HUNG_UP}|grpc-status header"
 WANTS_CERTIFICATE = "CertificateRequired|HandshakeFailure"
 
 # The first match counts. What stands in braces is replaced by the place where it was set.
@@ -58,6 +58,13 @@ def cause_of(text: str, settings: Settings) -> str:
     else:
         cause = next((CAUSES[words] for words in CAUSES if re.search(words, text)), "")
     return cause.format_map(settings.places) if cause else text
+
+
+def is_vague(text: str) -> bool:
+    """Tell whether all that is said is that the other side has hung up."""
+    told = (NOTHING_LISTENS, SPEAKS_NO_TLS, UNKNOWN_TO_IT, *CAUSES)
+    first = next((words for words in told if re.search(words, text)), "")
+    return first == NO_GRPC and bool(re.search(HUNG_UP, text))
 
 
 def _refused(settings: Settings) -> str:

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 import codec
 from plumbing import commands, environment
-from plumbing.causes import HUNG_UP, NOTHING_LISTENS, cause_of, nothing_listens
+from plumbing.causes import NOTHING_LISTENS, cause_of, is_vague, nothing_listens
 from plumbing.proxy import proxy_for, refusal
 from plumbing.settings import Settings
 from program import Mistake
@@ -96,8 +96,9 @@ async def _admitted(settings: Settings, converter: DataConverter, attempts: int 
             http_connect_proxy_config=proxy,
         )
     except RuntimeError as error:
-        if attempts == 1 or not re.search(HUNG_UP, str(error)):
+        if attempts == 1 or not is_vague(str(error)):
             raise
+    await asyncio.sleep(0.1)
     return await _admitted(settings, converter, attempts - 1)
 
 

@@ -49,8 +49,31 @@ async def test_another_type(project: Project, own_client: Client) -> None:
     assert line.startswith("A Workflow Execution of another type, Other, runs under the id")
 
 
+async def test_a_signal_in_the_timer(project: Project, own_client: Client) -> None:
+    """Events of something else do not end the countdown."""
+    project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
+    project.change("plumbing/waits.py", "SAY_EVERY = 10", "SAY_EVERY = 0.5")
+    await project.start("worker.py")
+    starter = await project.start("main.py")
+    await starter.says("Timer fires in")
+    await own_client.get_workflow_handle(ID).signal("nobody hears it")
+    await starter.says(r"(?s)WorkflowExecutionSignaled.*WorkflowTaskCompleted.*Timer fires in")
+
+
+async def test_no_worker(project: Project, own_client: Client) -> None:
+    """That no Worker polls is said also after another Event, and ours is not offered in vain."""
+    project.change("plumbing/waits.py", "NO_WORKER_AFTER = 5", "NO_WORKER_AFTER = 2")
+    handle = await own_client.start_workflow("BackgroundCheck", SSN, id=ID, task_queue="another")
+    starter = await project.start("main.py")
+    await starter.says("WorkflowTaskScheduled")
+    await handle.cancel()
+    said = await starter.says("No Worker has taken this Workflow Task for 2 s. (.*)\n")
+    assert said[1] == "Ours would not: its Task Queue is another"
+    assert "WorkflowExecutionCancelRequested" in starter.out
+
+
 async def test_a_restarted_service(project: Project, tmp_path: Path) -> None:
-    """A killed Temporal Service is said once; when it is back, the rows go on where they were.
+    """A killed Temporal Service is said once; when it is back, rows and countdown go on.
 
     The Worker goes on serving without being restarted. SIGTERM ends it within the grace period,
     even while the Service is down.
@@ -58,7 +81,8 @@ async def test_a_restarted_service(project: Project, tmp_path: Path) -> None:
     port = free_port()
     project.serve_at(f"127.0.0.1:{port}")
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
-    project.change("backgroundcheck.py", "sleep(60)", "sleep(2)")
+    project.change("backgroundcheck.py", "sleep(60)", "sleep(5)")
+    project.change("plumbing/waits.py", "SAY_EVERY = 10", "SAY_EVERY = 0.5")
     # By itself the SDK tries again for six seconds before we hear of it.
     project.change("plumbing/client.py", "import RPCError", "import RetryConfig, RPCError")
     few = "runtime=runtime(), retry_config=RetryConfig(max_retries=3)"
@@ -66,15 +90,17 @@ async def test_a_restarted_service(project: Project, tmp_path: Path) -> None:
     service = await serve(project, tmp_path / "dev.db", port)
     worker = await project.start("worker.py")
     starter = await project.start("main.py")
-    await starter.says("TimerStarted +2s")
+    await starter.says("TimerStarted +5s")
     await killed(service)
     await starter.says("The Temporal Service does not answer")
+    counted = starter.out.count("Timer fires in")
     service = await serve(project, tmp_path / "dev.db", port)
     assert await starter.ends(60) == 0
     assert starter.err.count("does not answer") == 1
     assert starter.err.count("answers again") == 1
     assert starter.err.count("\n") == 2, starter
     assert starter.out.count("TimerStarted") == 1
+    assert starter.out.count("Timer fires in") > counted
     await killed(service)
     await asyncio.sleep(0.5)
     worker.send(signal.SIGTERM)

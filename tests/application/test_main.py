@@ -198,9 +198,9 @@ async def test_terminated(project: Project, own_client: Client) -> None:
     """After a terminated Execution the starter exits 1 with the reason."""
     starter = await project.start("main.py")
     await starter.says("WorkflowTaskScheduled")
-    await own_client.get_workflow_handle(ID).terminate(reason="the wrong person")
+    await own_client.get_workflow_handle(ID).terminate(reason="no person: 000-12-3456")
     assert await starter.ends() == 1
-    assert "the wrong person" in starter.err
+    assert "did not complete: no person: ***-**-****\n" in starter.err
     assert "Status  TERMINATED" in starter.out
 
 
@@ -247,10 +247,10 @@ async def test_a_reader_that_leaves(project: Project, own_client: Client) -> Non
 
 
 async def test_the_progress_bar(project: Project, own_client: Client) -> None:
-    """On a terminal a bar counts down while a Timer runs."""
+    """On a terminal a bar counts down while a Timer runs; what is said meanwhile stays whole."""
     reading, writing = os.openpty()
     async with worker(own_client, TASK_QUEUE, workflows=[Asleep]):
-        starter = await project.start("main.py", stdout=writing, TERM="xterm", COLUMNS="100")
+        starter = await project.start("main.py", stdout=writing, TERM="xterm", COLUMNS="40")
         os.close(writing)
         seen = await asyncio.wait_for(
             asyncio.to_thread(read_until, reading, "fires in 59 s"), PATIENCE
@@ -261,6 +261,9 @@ async def test_the_progress_bar(project: Project, own_client: Client) -> None:
     assert "Timer fires in 60 s" in seen
     assert "━" in seen
     assert SSN not in seen
+    assert starter.err.startswith("The Workflow Execution goes on; join it again: ")
+    assert starter.err.endswith(f" --workflow-id {ID}\n")
+    assert starter.err.count("\n") == 1
 
 
 def read_until(terminal: int, text: str) -> str:

@@ -1,6 +1,7 @@
 """What a person can type or write into ``.env`` never ends in a traceback, and tells no SSN."""
 
 import asyncio
+import atexit
 import io
 import os
 import runpy
@@ -70,6 +71,7 @@ def ended(program: str, arguments: Sequence[str], **variables: str) -> Ended:
         redirect_stderr(err),
         patch.object(sys, "argv", [program, *arguments]),
         patch.object(os, "_exit", leave),
+        patch.object(atexit, "_run_exitfuncs"),  # those of the tests' process are not over yet
         patch.dict(os.environ, variables),
     ):
         try:

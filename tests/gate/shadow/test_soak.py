@@ -9,5 +9,5 @@ async def test_exact_whatever_is_killed(tmp_path: Path) -> None:
     """Each Execution is reported once, though Workers, server and command are killed meanwhile."""
     figures = await soak(tmp_path, executions=60, workers=2, every=0.8, kills=5, module="slow")
     assert figures.good(), figures
-    assert figures.worker_kills > 1
+    assert figures.worker_kills
     assert figures.deleted == 20
