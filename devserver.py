@@ -15,17 +15,7 @@ from temporalio.client import Client, WorkflowHandle
 from plumbing import commands, devprocess, devstart
 from plumbing.address import split
 from plumbing.client import NothingListens, connect_to
-from plumbing.devprocess import (
-    ADDRESS,
-    DATABASE,
-    FOLDER,
-    LOG,
-    PID,
-    STATE,
-    USERS,
-    lock,
-    unlock,
-)
+from plumbing.devprocess import ADDRESS, DATABASE, FOLDER, LOG, PID, STATE, USERS, lock, unlock
 from plumbing.localsettings import local_settings
 from plumbing.owner import refuse_anothers
 from plumbing.settings import Settings

@@ -96,8 +96,8 @@ async def start_or_join(client: Client, ssn: str, workflow_id: str) -> Handle:
 
 async def refuse_another_type(client: Client, workflow_id: str, run_id: str | None) -> None:
     """Make sure that what runs under that id is a Background Check."""
-    running = client.get_workflow_handle(workflow_id, run_id=run_id)
-    description = await running.describe(rpc_timeout=ANSWERS_WITHIN)
+    handle = client.get_workflow_handle(workflow_id, run_id=run_id)
+    description = await handle.describe(rpc_timeout=ANSWERS_WITHIN)
     if description.workflow_type != BackgroundCheck.__name__:
         raise Mistake(
             f"A Workflow Execution of another type, {description.workflow_type}, runs under the id "

@@ -39,21 +39,22 @@ class Follower:
         await self.patience.take(self._rows)
 
     async def _rows(self) -> None:
-        waiting = asyncio.create_task(asyncio.sleep(0))
+        waiting = None
         try:
             async for event in self.handle.fetch_history_events(wait_new_event=True):
                 self.patience.found()
-                if event.event_id < self.shown:
-                    continue  # seen before the connection was lost, or a Task that is tried again
-                await ended(waiting)
+                # Others were seen before the connection was lost, or a Task is tried again.
                 if event.event_id > self.shown:
+                    await end(waiting)
+                    waiting = None
                     self.shown = event.event_id
                     await decrypt_failure(event, self.converter)
                     print(masked(row(event)), flush=True)
                     self._learn(event)
-                waiting = asyncio.create_task(self._wait())
+                if event.event_id == self.shown and not waiting:
+                    waiting = asyncio.create_task(self._wait())
         finally:
-            await ended(waiting)
+            await end(waiting)
 
     def _learn(self, event: HistoryEvent) -> None:
         """Keep what the Execution waits for, and why its Workflow Task failed."""
@@ -83,10 +84,11 @@ class Follower:
             await countdown(*min(self.timers.values()))
 
 
-async def ended(waiting: asyncio.Task[None]) -> None:
+async def end(waiting: asyncio.Task[None] | None) -> None:
     """End it, so that no bar stands where something is printed."""
-    waiting.cancel()
-    await asyncio.gather(waiting, return_exceptions=True)
+    if waiting:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
 
 async def decrypt_failure(event: HistoryEvent, converter: DataConverter) -> None:

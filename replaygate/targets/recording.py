@@ -18,7 +18,7 @@ from replaygate.targets.unconnected import NotConnected, Unconnected, is_lazy
 
 # Another Worker may follow one that runs within so many looks of the event loop, each after so many
 # seconds. A process that gets no core for a while looks once, however long that was.
-LOOKS, A_MOMENT = 10, 0.005
+LOOKS, PAUSE = 10, 0.005
 
 
 class Enough(SystemExit):
@@ -126,7 +126,7 @@ class Recording:
         if latest != self._latest:
             latest, left = self._latest, LOOKS
         if left:
-            asyncio.get_running_loop().call_later(A_MOMENT, self._look, latest, left - 1)
+            asyncio.get_running_loop().call_later(PAUSE, self._look, latest, left - 1)
             return
         self.left = True
         self.over.set()

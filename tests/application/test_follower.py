@@ -49,7 +49,7 @@ async def test_another_type(project: Project, own_client: Client) -> None:
     assert line.startswith("A Workflow Execution of another type, Other, runs under the id")
 
 
-async def test_a_signal_in_the_timer(project: Project, own_client: Client) -> None:
+async def test_another_event_in_the_timer(project: Project, own_client: Client) -> None:
     """Events of something else do not end the countdown."""
     project.change("backgroundcheck.py", "random_number < 50", ALWAYS)
     project.change("plumbing/waits.py", "SAY_EVERY = 10", "SAY_EVERY = 0.5")

@@ -168,7 +168,6 @@ async def test_a_taken_web_ui_port(local: Project) -> None:
 
 async def test_a_taken_port(local: Project) -> None:
     """When something else listens at the address, no dev server is started there."""
-    local.change("plumbing/client.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 2.0")
     async with stranger(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") as address:
         local.serve_at(address)
         line = the_one_line(await local.run("main.py", "--local"))

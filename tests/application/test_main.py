@@ -158,7 +158,8 @@ async def test_broken_env_file(project: Project) -> None:
 )
 async def test_no_temporal_service(project: Project, answer: bytes) -> None:
     """What listens at the address but is no Temporal Service gets called that."""
-    project.change("plumbing/client.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 1.0")
+    if not answer:
+        project.change("plumbing/client.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 1.0")
     async with stranger(answer) as address:
         starter = await project.run("main.py", TEMPORAL_ADDRESS=address)
     line = the_one_line(starter)
