@@ -112,7 +112,7 @@ def judged(options: argparse.Namespace, target: Target, sources: list[Source]) -
         drawn = sys.stderr and sys.stderr.isatty() and not options.json
         yield from bar(verdicts, None if fetching else len(sources)) if drawn else verdicts
         if fetching and not fetching.found:
-            raise Mistake("The query finds no Workflow Execution.")
+            raise Mistake(f"The query finds no Workflow Execution {fetching.where}.")
     finally:
         if fetching:
             fetching.kill()

@@ -142,6 +142,20 @@ async def test_a_spoilt_database(local: Project, spoil: object) -> None:
     assert database.read_bytes() == before
 
 
+async def test_a_server_that_does_not_start(local: Project) -> None:
+    """Where the dev server takes long, that is said, and where to look."""
+    local.change("plumbing/devstart.py", "LONG = 5.0", "LONG = 0.1")
+    local.change("plumbing/devstart.py", 'UP = "Temporal Server:"', 'UP = "what it never says"')
+    local.change("plumbing/devprocess.py", "PATIENCE = 15.0", "PATIENCE = 0.5")
+    starter = await local.run("main.py", "--local")
+    assert starter.process.returncode == 2
+    slow, reason = starter.err.splitlines()
+    assert slow.endswith(
+        f"The dev server takes long to start; what it says is in {state(local, 'dev.log')}"
+    )
+    assert "The dev server did not start" in reason
+
+
 async def test_no_place_for_state(local: Project) -> None:
     """Where local mode can't keep its state it says where that is."""
     state(local).write_text("a file, not a folder")

@@ -56,6 +56,13 @@ def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (tmp_path / "LOG").read_text().strip()
 
 
+@pytest.mark.parametrize("program", ["main.py", "worker.py", "codec.py"])
+async def test_a_python_that_does_not_look_there(project: Project, program: str) -> None:
+    """Where Python leaves the program's folder out, the modules beside it are found."""
+    run = await project.run("-I", program, "--help")
+    assert (run.process.returncode, run.err) == (0, ""), run
+
+
 async def test_another_python(tmp_path: Path) -> None:
     """A Python without the packages is told in one line which one to take, as a shell reads it."""
     (tmp_path / "my home").mkdir()
