@@ -1,6 +1,7 @@
 """What a person sees and types at a terminal: Ctrl-C while ``make`` installs."""
 
 import asyncio
+import shlex
 import shutil
 import sys
 import time
@@ -27,7 +28,7 @@ async def terminal(project: Project) -> AsyncIterator[Terminal]:
 
 async def test_ctrl_c_while_make_installs(terminal: Terminal, project: Project) -> None:
     """Ctrl-C while the environment is made ends that at once, without a traceback."""
-    since = terminal.type(f"make .venv PYTHON={sys.executable}\n")
+    since = terminal.type(f"make .venv {shlex.quote(f'PYTHON={sys.executable}')}\n")
     begun, patience = project.directory / ".venv" / "pyvenv.cfg", time.monotonic() + PATIENCE
     while not begun.exists():
         assert time.monotonic() < patience
