@@ -42,7 +42,7 @@ def guessing(instance: Any, activate: Activate) -> Activate:
 def blank(hint: Any) -> Any:
     """Return a value of this type that says as little as can be; None where there is none."""
     try:
-        if not dataclasses.is_dataclass(hint):
+        if not (isinstance(hint, type) and dataclasses.is_dataclass(hint)):
             return hint()
         hints = typing.get_type_hints(hint)
         needed = [field for field in dataclasses.fields(hint) if field.init and is_needed(field)]
