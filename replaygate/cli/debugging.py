@@ -4,7 +4,6 @@
 or the code raises, pdb opens at the line where the code stands.
 """
 
-import asyncio
 import logging
 import os
 import sys
@@ -29,6 +28,7 @@ from replaygate.inputs.sources import Source
 from replaygate.judging.serving import each, one
 from replaygate.processes.child import Channel
 from replaygate.program import Mistake
+from replaygate.replay import loop
 from replaygate.replay.replayer import Replay
 from replaygate.replay.tasks import tasks_of
 from replaygate.replay.witness import STOPPED, Activate, Witness
@@ -102,7 +102,7 @@ def debug(sources: list[Source], target: Target, strict: bool, show_values: bool
     logging.getLogger("temporalio.worker").setLevel(logging.CRITICAL)  # it would tell it again
     witness = DebugWitness(on_exit=exits)
     replay = Replay(registrations, witness, strict, show_values)
-    return asyncio.run(verdict_on(replay, witness, sources[0]))
+    return loop.run(verdict_on(replay, witness, sources[0]))
 
 
 async def verdict_on(replay: Replay, witness: DebugWitness, source: Source) -> Verdict:

@@ -45,7 +45,7 @@ def diagnose(
     the code failed behind the Workflow Tasks that were completed.
     """
     if not mismatch:
-        return failed_task(testimony, sdk, beyond, hide_values)
+        return failed_task(events, testimony, sdk, beyond, hide_values)
     given = (*testimony.given, *testimony.afterwards)
     expected = expectation(given, events)
     named = named_in(sdk)

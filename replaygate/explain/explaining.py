@@ -1,6 +1,5 @@
 """Explains in a process of its own, which the user's code can neither hold up nor hurt."""
 
-import asyncio
 import io
 import sys
 import threading
@@ -19,6 +18,7 @@ from replaygate.judging.deadlock import DEADLOCK, Last, watch
 from replaygate.judging.replay_process import EVENTS_MORE, TO_RESOLVE
 from replaygate.judging.serving import Begins, Settings, each, one, refuse_breakpoint
 from replaygate.processes.child import Channel, Child, Died, context
+from replaygate.replay import loop
 from replaygate.replay.replayer import Replay
 from replaygate.replay.stopped import would_exit
 from replaygate.targets.target import Target, TargetError, resolve
@@ -101,7 +101,7 @@ def serve(channel: Channel, settings: Settings, source: Source) -> None:
     sys.stdout = Overheard(teller.witness)
     arguments = (teller.replay, teller, SLOWER * DEADLOCK)
     threading.Thread(target=watch, args=arguments, daemon=True).start()
-    asyncio.run(answer(teller, source))
+    loop.run(answer(teller, source))
     teller.leave(None)
 
 

@@ -1,6 +1,5 @@
 """What a replay process does: it answers each source that it is sent with verdicts."""
 
-import asyncio
 import gc
 import os
 import threading
@@ -12,6 +11,7 @@ from replaygate.inputs.formats import Found, NotAHistory, read
 from replaygate.inputs.sources import Source
 from replaygate.judging.deadlock import Last, watch
 from replaygate.processes.child import Channel
+from replaygate.replay import loop
 from replaygate.replay.replayer import Replay
 from replaygate.replay.stopped import would_exit
 from replaygate.replay.witness import Witness
@@ -66,7 +66,7 @@ def serve(channel: Channel, settings: Settings, core: int | None) -> None:
     )
     replay = Replay(registrations, witness, settings.strict, settings.show_values)
     threading.Thread(target=watch, args=(replay, channel), daemon=True).start()
-    asyncio.run(answer(channel, replay))
+    loop.run(answer(channel, replay))
 
 
 def look_again(witness: Witness) -> None:

@@ -1,5 +1,6 @@
 """What every child process does first: it goes silent, bounds itself, and listens for its end."""
 
+import _thread
 import contextlib
 import gc
 import io
@@ -118,7 +119,7 @@ def end_with_parent() -> None:
             os.killpg(os.getpgid(0), signal.SIGKILL)
         os._exit(1)
 
-    threading.Thread(target=listen, daemon=True).start()
+    _thread.start_new_thread(listen, ())
 
 
 def end_by_kernel() -> None:
@@ -150,4 +151,4 @@ def end_on_panic(channel: Channel) -> None:
                 if PANIC.search(line):
                     channel.leave(Died("the SDK's Core panics on it, as on damaged histories"))
 
-    threading.Thread(target=listen, daemon=True).start()
+    _thread.start_new_thread(listen, ())

@@ -30,11 +30,13 @@ def run_on(
     given: Sequence[WorkflowCommand],
     events: Sequence[HistoryEvent],
     steps: int = 50,
+    guess: Activate | None = None,
 ) -> tuple[list[Known], bool]:
     """Drive a Workflow instance further and return its Commands, and whether more may follow.
 
-    ``activations`` and ``given`` are all that the instance had and gave so far. It ends where the
-    code ends, fails, waits for what nobody can resolve, or goes on for too long.
+    ``activations`` and ``given`` are all that the instance had and gave so far. ``guess`` is called
+    in place of ``activate`` with what no Event tells. It ends where the code ends, fails, waits for
+    what nobody can resolve, or goes on for too long.
     """
     found: list[Known] = []
     if not activations:
@@ -49,7 +51,7 @@ def run_on(
             waiting.resolved(coming[0])
             act = made_up(activations[-1], step, coming, script.patches if step == 1 else set())
             act.history_length = known + step
-            commands = commands_of(activate, act)
+            commands = commands_of(activate if coming[1] or not guess else guess, act)
             if commands is None:
                 break
             for command in commands:

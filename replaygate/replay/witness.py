@@ -141,7 +141,8 @@ class Witness:
         reasons = {job.remove_from_cache.reason for job in act.jobs}
         if not reasons & STOPPED or not self.instance:
             return
-        from replaygate.replay.running_on import run_on  # most runs do without it
+        from replaygate.replay.guessing import guessing  # most runs do without them
+        from replaygate.replay.running_on import run_on
 
         stands = (frames.of_coroutine(task.get_coro()) for task in tasks_of(self.instance))
         self.stood_at = tuple(filter(None, stands))
@@ -151,4 +152,7 @@ class Witness:
         if self.look_again and self.lacks_lines():
             self.look_again(self)
         commands = [WorkflowCommand.FromString(command) for command, _, _ in self.taken]
-        self.afterwards, self.ran_out = run_on(activate, self.activations, commands, self.events)
+        guess = guessing(self.instance, activate)
+        self.afterwards, self.ran_out = run_on(
+            activate, self.activations, commands, self.events, guess=guess
+        )

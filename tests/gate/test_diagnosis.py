@@ -156,7 +156,10 @@ async def test_a_line_in_a_helper() -> None:
         ),
         pytest.param("no-timer", mutants.SleepAlways, "a Timer was added", id="sleep-always"),
         pytest.param(
-            "timer", mutants.InputTypeInt, "the code fails where it went on before", id="input"
+            "timer",
+            mutants.InputTypeInt,
+            "the Workflow's input has another type in the code than when it was recorded",
+            id="input",
         ),
     ],
 )
