@@ -132,6 +132,7 @@ def bar(verdicts: Iterable[Verdict], total: int | None) -> Iterator[Verdict]:
         redirect_stdout=False,
         redirect_stderr=False,
     ) as progress:
+        progress.console.show_cursor()  # hidden it would stay so after Ctrl-Z
         task = progress.add_task("", total=total)
         for number, verdict in enumerate(verdicts, 1):
             # To draw the bar takes about as long as to replay a history.

@@ -108,7 +108,7 @@ async def test_a_running_service(local: Project, own_client: Client) -> None:
     assert "as long as that dev server runs" in starter.out
     assert not state(local, "dev.db").exists()
     other = await local.run("main.py", "--local", TEMPORAL_NAMESPACE="another")
-    assert "make run TEMPORAL_ADDRESS=localhost:7399" in the_one_line(other)
+    assert "at another port: make run TEMPORAL_ADDRESS=127.0.0.1:7399" in the_one_line(other)
     assert await own_client.service_client.check_health()
 
 
