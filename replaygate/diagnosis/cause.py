@@ -146,8 +146,11 @@ def is_elsewhere(difference: Difference, change: Change) -> bool:
             change.now.name,
         )
         return bool(only_its_id) and is_drawn(first, difference.expected.step)
-    later = any(is_same(first, one.step) for one in difference.commands_left)
-    return change.was != first and later
+    later = [one for one in difference.commands_left if is_same(first, one.step)]
+    if not later or change.was != first:
+        return bool(later)
+    waits = difference.commands_left[0].given.known > difference.recorded.event.event_id
+    return waits and change.edit is Edit.SWAPPED
 
 
 def of_an_id(difference: Difference) -> str:
