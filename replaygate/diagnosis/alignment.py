@@ -85,7 +85,8 @@ class Alignment:
             found.append((Edit.SAME, 0.0, 0, 1) if beyond else (Edit.ADDED, GAP, 0, 1))
         if i < len(self.was) and j < len(self.now):
             apart = distance(self.was[i], self.now[j])
-            found.append((Edit.CHANGED, apart, 1, 1) if apart else (Edit.SAME, MATCH, 1, 1))
+            match = MATCH if self.was[i].input == self.now[j].input else MATCH / 2
+            found.append((Edit.CHANGED, apart, 1, 1) if apart else (Edit.SAME, match, 1, 1))
             if is_swap(self.was[i : i + 2], self.now[j : j + 2]):
                 found.append((Edit.SWAPPED, SWAP, 2, 2))
         return found

@@ -72,7 +72,8 @@ def is_last(change: Change, now: Sequence[Step]) -> bool:
 def added(difference: Difference, first: Change) -> Expected | None:
     """Return the Command in which an edit lies.
 
-    Core takes any Timer for any other: which one was added, those before the difference may tell.
+    Core takes any Timer for any other, and an Activity for another of its type: which one was
+    added, those before the difference may tell.
     """
     if first.at is None:
         return None
@@ -85,7 +86,8 @@ def added(difference: Difference, first: Change) -> Expected | None:
     commands = [one for _, one in before] + list(difference.commands_left)
     for change in align_loosely(was, [one.step for one in commands], goes_on):
         if change.edit is Edit.ADDED and change.now and change.at is not None:
-            return commands[change.at] if change.now.kind == found.step.kind else found
+            alike = (change.now.kind, change.now.name) == (found.step.kind, found.step.name)
+            return commands[change.at] if alike else found
     return found
 
 
@@ -144,8 +146,11 @@ def is_elsewhere(difference: Difference, change: Change) -> bool:
             change.now.name,
         )
         return bool(only_its_id) and is_drawn(first, difference.expected.step)
-    later = any(is_same(first, one.step) for one in difference.commands_left)
-    return change.was != first and later
+    later = [one for one in difference.commands_left if is_same(first, one.step)]
+    if not later or change.was != first:
+        return bool(later)
+    waits = difference.commands_left[0].given.known > difference.recorded.event.event_id
+    return waits and change.edit is Edit.SWAPPED
 
 
 def of_an_id(difference: Difference) -> str:

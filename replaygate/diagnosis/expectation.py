@@ -46,8 +46,7 @@ def expectation(given: Sequence[Given], events: Sequence[HistoryEvent]) -> Expec
     reading = Reading(events)
     for one in given:
         reading.read(one)
-    if reading.closing:
-        reading.expected(reading.closing)
+    reading.close()
     return reading.found
 
 
@@ -68,6 +67,8 @@ class Reading:
         """Take in a Command."""
         if self.closing and not self.moves_closing:
             return
+        if self.closing and self.task(self.closing.given) != self.task(given):
+            self.close()
         variant = given.command.WhichOneof("variant") or ""
         told = getattr(given.command, variant, None)
         if variant in CANCELS:
@@ -88,6 +89,11 @@ class Reading:
             self.patches.add(one.step.name)
         self.started[variant, seq] = one
         self.expected(one)
+
+    def close(self) -> None:
+        """Note the closing Command behind all others of its Workflow Task."""
+        if self.closing and self.closing not in self.found.steps:
+            self.expected(self.closing)
 
     def expected(self, one: Expected) -> None:
         """Note a step that leaves an Event."""

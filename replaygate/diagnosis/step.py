@@ -18,4 +18,5 @@ class Step:
     seconds: float = 0.0  # that a Timer takes
     content: bytes = b""  # what is upserted
     seq: int = 0  # by which Core finds a Local Activity
+    input: bytes = b""  # of an Activity or a Child Workflow: it tells which of two alike is which
     deprecated: bool = False  # a patch: its Marker may stand without a Command, or fail to

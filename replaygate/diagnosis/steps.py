@@ -51,6 +51,13 @@ def name_of(told: Any) -> str:
     return str(getattr(value, "name", value))
 
 
+def input_of(told: Any) -> bytes:
+    """Return what is given to an Activity or a Child Workflow, by an Event or by a Command."""
+    given = told.arguments if hasattr(told, "arguments") else told.input
+    payloads = getattr(given, "payloads", given)
+    return b"\n".join(payload.data for payload in payloads)
+
+
 def marker(told: Any) -> Step:
     """Read a MarkerRecorded Event; Core's own Markers hold JSON."""
     if told.marker_name == "core_patch":
@@ -75,7 +82,7 @@ def marker_data(details: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def activity(told: Any) -> Step:
     """Read an ActivityTaskScheduled Event or a ScheduleActivityTask Command."""
-    return Step("ActivityTaskScheduled", name_of(told), told.activity_id)
+    return Step("ActivityTaskScheduled", name_of(told), told.activity_id, input=input_of(told))
 
 
 def timer(told: Any) -> Step:
@@ -86,7 +93,8 @@ def timer(told: Any) -> Step:
 
 def child(told: Any) -> Step:
     """Read the start of a Child Workflow, Event or Command."""
-    return Step("StartChildWorkflowExecutionInitiated", name_of(told), told.workflow_id)
+    kind = "StartChildWorkflowExecutionInitiated"
+    return Step(kind, name_of(told), told.workflow_id, input=input_of(told))
 
 
 def signal(told: Any) -> Step:

@@ -52,6 +52,18 @@ def test_what_comes_later() -> None:
     assert told.cause == ("the Activity sing comes later now: the code waits before it gets there")
 
 
+def test_what_comes_later_behind_another() -> None:
+    """So it is where that comes behind another step now: nobody put one before the other."""
+    give = Giving()
+    events = history(
+        [activity("say"), activity("sing", "2")], [activity("hum", "3")], [completion()]
+    )
+    later = [give.activity(9, "hum", "2"), give.activity(10, "sing", "3")]
+    later.append(give(13, "complete_workflow_execution"))
+    told = diagnosed(events, [give.activity(3, "say")], later)
+    assert told.cause == "the Activity sing comes later now: the code waits before it gets there"
+
+
 def test_an_activity_that_returns_another_type() -> None:
     """Code that can't go on with the recorded result shows nothing of what follows."""
     events = history([activity("charge")], [activity("say", "2")], [completion()])

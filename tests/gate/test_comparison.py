@@ -113,6 +113,14 @@ def test_the_closing_command_comes_last() -> None:
     assert old == ["WorkflowExecutionCompleted"]
 
 
+def test_the_closing_command_comes_last_in_its_task() -> None:
+    """What is given in a later Workflow Task, an answer to an Update for one, comes behind it."""
+    give = Giving()
+    given = [give(3, "complete_workflow_execution"), give(6, "start_timer")]
+    kinds = [one.step.kind for one in expectation(given, history([], [])).steps]
+    assert kinds == ["WorkflowExecutionCompleted", "TimerStarted"]
+
+
 def test_the_marker_of_a_patch_needs_its_command() -> None:
     """A patch that the code does not ask for is a difference, unless it was deprecated."""
     given = [Giving().activity(3, "say")]
