@@ -36,5 +36,5 @@ async def test_ctrl_c_while_make_installs(terminal: Terminal, project: Project) 
     terminal.type("\x03")
     await terminal.says(PROMPT, since)
     shown = terminal.data[since:].decode()
-    assert "Error 130" in shown
+    assert "make: *** " in shown
     assert "Traceback" not in shown, shown
