@@ -49,6 +49,7 @@ OUTCOMES = (
     "ExternalWorkflowExecutionSignaled",
     "ExternalWorkflowExecutionCancelRequested",
 )
+NO_OUTCOMES = "NexusOperationCancelRequest"  # completed or failed: the Operation still runs
 BADLY = ("Failed", "TimedOut", "Canceled", "Terminated")
 ALIKE = {ACTIVITY: {ACTIVITY, LOCAL}, LOCAL: {ACTIVITY, LOCAL}, TIMER: set[str]()}
 Key = tuple[str, str, bool]  # kind, name, and whether it had started
@@ -146,7 +147,7 @@ def outcome_key(event: HistoryEvent, recorded: Mapping[int, Step]) -> Key | None
     step = recorded.get(event.event_id)
     if step and step.kind == LOCAL_ACTIVITY:
         return LOCAL, step.name, False
-    if step or not kind.endswith(OUTCOMES):
+    if step or not kind.endswith(OUTCOMES) or kind.startswith(NO_OUTCOMES):
         return None
     told = attributes_of(event)
     origins = (getattr(told, field, 0) for field in ORIGINS)
