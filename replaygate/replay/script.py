@@ -1,6 +1,6 @@
 """Decides what happens next to Workflow code that is run on: as the history tells, else made up."""
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -49,6 +49,7 @@ OUTCOMES = (
     "ExternalWorkflowExecutionSignaled",
     "ExternalWorkflowExecutionCancelRequested",
 )
+NO_OUTCOMES = "NexusOperationCancelRequest"  # completed or failed: the Operation still runs
 BADLY = ("Failed", "TimedOut", "Canceled", "Terminated")
 ALIKE = {ACTIVITY: {ACTIVITY, LOCAL}, LOCAL: {ACTIVITY, LOCAL}, TIMER: set[str]()}
 Key = tuple[str, str, bool]  # kind, name, and whether it had started
@@ -63,7 +64,9 @@ class Script:
     ) -> None:
         jobs = [job for activation in activations for job in activation.jobs]
         recorded = {one.event.event_id: one.step for one in recorded_steps(events)}
-        self.initiated = Counter((KINDS.get(s.kind, ""), s.name) for s in recorded.values())
+        self.initiated: dict[tuple[str, str], list[int]] = defaultdict(list)  # ids of Events
+        for event_id, step in recorded.items():
+            self.initiated[KINDS.get(step.kind, ""), step.name].append(event_id)
         self.lengths = {s.seconds for s in recorded.values() if s.kind == "TimerStarted"}
         self.patches = {step.name for step in recorded.values() if step.kind == PATCH}
         self.patches -= {job.notify_has_patch.patch_id for job in jobs}
@@ -96,6 +99,8 @@ class Script:
         while self.arrivals:
             event, key = self.arrivals[0]
             if key is None:
+                if early := self.early(waiting, event):
+                    return resolve(early, self.outcome(early, waiting)), None
                 self.arrivals.popleft()
                 if job := self.delivery(event):
                     return job, event
@@ -106,6 +111,16 @@ class Script:
             if key[2] and (found := waiting.first(key[0], key[1])):
                 return resolve(found, None), None  # its start, of which there is no Event
             self.arrivals.popleft()
+        return None
+
+    def early(self, waiting: WaitingList, event: HistoryEvent) -> Waiting | None:
+        """Return what the code waits for already, though its turn was after it was cancelled."""
+        if type_of(event) != "WorkflowExecutionCancelRequested":
+            return None
+        for one in waiting.all.values():
+            begun = self.initiated[one.kind, one.name][waiting.asked[one.kind, one.name] - 1 :]
+            if one.kind != LOCAL and begun and begun[0] > event.event_id:
+                return one
         return None
 
     def delivery(self, event: HistoryEvent) -> WorkflowActivationJob | None:
@@ -119,7 +134,7 @@ class Script:
         So the code comes back to where the history tells what happens next.
         """
         for one in waiting.all.values():
-            if waiting.asked[one.kind, one.name] > self.initiated[one.kind, one.name]:
+            if waiting.asked[one.kind, one.name] > len(self.initiated[one.kind, one.name]):
                 return one
             if one.kind == TIMER and not any(
                 one.seconds / 2 <= length <= one.seconds * 2 for length in self.lengths
@@ -146,7 +161,7 @@ def outcome_key(event: HistoryEvent, recorded: Mapping[int, Step]) -> Key | None
     step = recorded.get(event.event_id)
     if step and step.kind == LOCAL_ACTIVITY:
         return LOCAL, step.name, False
-    if step or not kind.endswith(OUTCOMES):
+    if step or not kind.endswith(OUTCOMES) or kind.startswith(NO_OUTCOMES):
         return None
     told = attributes_of(event)
     origins = (getattr(told, field, 0) for field in ORIGINS)

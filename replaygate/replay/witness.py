@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -102,7 +103,8 @@ class Witness:
 
         def watched(act: WorkflowActivation) -> WorkflowActivationCompletion:
             if any(job.HasField("remove_from_cache") for job in act.jobs):
-                self.stop(activate, act)
+                with suppress(Exception):  # of ours: Core would ask for the eviction for ever
+                    self.stop(activate, act)
                 return activate(act)
             self.activations.append(act)
             self.places.clear()
@@ -141,6 +143,7 @@ class Witness:
         reasons = {job.remove_from_cache.reason for job in act.jobs}
         if not reasons & STOPPED or not self.instance:
             return
+        self.ran_out = True  # unless it is run on to its end
         from replaygate.replay.guessing import guessing  # most runs do without them
         from replaygate.replay.running_on import run_on
 

@@ -64,3 +64,14 @@ async def test_an_added_activity_of_another_type() -> None:
 def test_blank_values(hint: object, value: object) -> None:
     """A blank value is one of the type, where one can be made."""
     assert blank(hint) == value
+
+
+async def test_a_fault_of_ours_while_code_is_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs words, not the verdict: Core would wait for ever for an eviction that fails."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise AttributeError("details")
+
+    monkeypatch.setattr("replaygate.replay.running_on.run_on", broken)
+    told = await diagnosis_of(events_of("activities"), Measures)
+    assert told.did == "gave ScheduleActivityTask measure"
