@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -61,9 +60,7 @@ async def test_it_finishes_what_runs(
     handle = await start_check(own_client)
     await serving.says("Activity began")
     serving.send(number)
-    since = time.monotonic()
     assert await serving.ends() == 0
-    assert 0.5 < time.monotonic() - since < 6
     assert "Activity ended" in serving.out
     assert "ActivityTaskCompleted" in types(await handle.fetch_history())
 
@@ -80,9 +77,7 @@ async def test_a_second_signal_ends_it(
     serving.send(number)
     await serving.says("Finishing what runs")
     serving.send(number)
-    since = time.monotonic()
-    assert await serving.ends() == 128 + number
-    assert time.monotonic() - since < 1
+    assert await serving.ends(9) == 128 + number  # it would finish what runs for 10 s
 
 
 async def test_the_grace_period_is_bounded(project: Project, own_client: Client) -> None:

@@ -72,9 +72,9 @@ def test_limit() -> None:
 def test_huge(text: str) -> None:
     """A text of millions of characters costs no more than a long one."""
     huge = text * 10_000_000
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(plain(huge)) == LIMIT
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_lines() -> None:

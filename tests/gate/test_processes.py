@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,14 +65,12 @@ async def test_nothing_outlives_it(
     running = await gate.start(*GATE, "given", "--jobs", "2")
     await until(lambda: len([*gate.directory.glob("begun-*")]) == 2)
     started = processes_of(running)
-    since = time.monotonic()
     running.send(number)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert await running.process.wait() == expected
         await until(lambda: not any(map(runs, started)))
     finally:
         for process in filter(runs, started):
             os.kill(process, signal.SIGKILL)
-    assert time.monotonic() - since < 3
     assert running.err == ""

@@ -122,11 +122,11 @@ def test_nothing_replayed(report: Report, said: bool) -> None:
 
 
 def test_large() -> None:
-    """A report of 10,000 failures is made within two seconds."""
-    started = time.perf_counter()
+    """A report of 10,000 failures takes two seconds of a core at most."""
+    started = time.thread_time()
     report = Report(tuple(incompatible(f"{n}.json") for n in range(10_000)))
     assert len(report.groups[0].verdicts) == 10_000
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_a_file_that_has_not_begun_is_named() -> None:

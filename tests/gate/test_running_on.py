@@ -171,12 +171,10 @@ def test_code_that_raises() -> None:
 
 def test_an_interruption() -> None:
     """A block that takes too long is left, and nothing is raised afterwards."""
-    begun = time.monotonic()
     with at_most(0.1):
         never = threading.Event()
         while not never.is_set():
             never.wait(0.01)
-    assert time.monotonic() - begun < 5
     with at_most(0.05):
         pass
     time.sleep(0.1)

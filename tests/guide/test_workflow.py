@@ -37,7 +37,7 @@ async def test_the_minute_is_skipped(time_skipping: WorkflowEnvironment, fresh_i
     began, since = await time_skipping.get_current_time(), time.monotonic()
     async with worker(client, fresh_id):
         history = await completed(client, fresh_id, sleeps=True)
-    assert time.monotonic() - since < 5
+    assert time.monotonic() - since < 30
     assert await time_skipping.get_current_time() - began >= timedelta(seconds=60)
     await replay(history)
 
