@@ -117,6 +117,10 @@ usable = [ -x .venv/bin/pip ] && [ ! -e .venv/unfinished ] && $(made_here) && \
 	$(VENV) -c '' 2>/dev/null $(same_python)
 ready = cmp -s $(1) .venv/$(1) && $(usable)
 
+# Ctrl-C ends it without a traceback.
+venv = "$(PYTHON)" -c 'import runpy, signal; signal.signal(signal.SIGINT, signal.SIG_DFL); \
+	runpy.run_module("venv", run_name="__main__")' --clear .venv
+
 # The lock is for a second make in another terminal: it waits, and then finds .venv ready.
 define installed
 $(ready) && exit; \
@@ -131,7 +135,7 @@ $(usable) || { \
 echo "Installing into .venv (once) ..."; \
 (trap exit TERM; trap 'kill $$! 2>/dev/null' EXIT; while :; do sleep 5 9<&- & wait $$!; echo "... still installing"; done) & \
 trap "kill $$! 2>/dev/null" EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
-$(usable) || "$(PYTHON)" -m venv --clear .venv && \
+$(usable) || $(venv) && \
 touch .venv/unfinished && \
 { $(install) $(1) || { echo "pip could not install that. Look at its index (pip config list) and proxy, then: make $(MAKECMDGOALS)" >&2; false; }; } && \
 cp $(sort $(1) requirements-run.txt) .venv && \

@@ -5,6 +5,10 @@ commas: the first key encrypts, all decrypt. SECURITY.md tells how to change key
 """
 
 if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+
+    sys.path.append(str(Path(__file__).resolve().parent))  # which python -P leaves out
     from plumbing import onset  # noqa: F401
 
 import base64

@@ -4,10 +4,9 @@ import logging
 
 from temporalio.client import Client
 
-from plumbing import commands
 from plumbing.address import on_loopback
 from plumbing.client import connect_to, data_converter, runtime
-from plumbing.owner import owner_of
+from plumbing.owner import owner_of, stop_command
 from plumbing.settings import load_settings
 
 __all__ = ["TASK_QUEUE", "connect", "data_converter", "runtime"]
@@ -27,9 +26,8 @@ async def connect() -> Client:
     settings = load_settings()
     client = await connect_to(settings)
     if on_loopback(settings.address) and (folder := await owner_of(client)):
-        logger.info(
-            "%s is the dev server that local mode has started in %s. If no run there needs it "
-            "any more, stop it: %s",
-            *(settings.address, folder, commands.make(folder, "stop")),
-        )
+        stop = stop_command(folder)
+        hint = f" If no run there needs it any more, stop it: {stop}" if stop else ""
+        where = (settings.address, folder, hint)
+        logger.info("%s is the dev server that local mode has started in %s.%s", *where)
     return client

@@ -116,9 +116,9 @@ async def _found(users: IO[str], settings: Settings, alone: bool) -> Server | No
     except NothingListens:
         return None
     except Mistake as mistake:
-        own = commands.make(FOLDER, "run", "TEMPORAL_ADDRESS=localhost:7399")
+        own = commands.make(FOLDER, "run", "TEMPORAL_ADDRESS=127.0.0.1:7399")
         raise Mistake(
-            f"{mistake} (That service was there already; one of your own at another port: {own})"
+            f"{mistake} (If that is another's service, run your own at another port: {own})"
         ) from None
     await refuse_anothers(client)
     logger.info("A Temporal Service is at %s already: this run uses that one.", settings.address)

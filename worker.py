@@ -1,6 +1,10 @@
 """The Worker: what it serves, and a process that serves it until SIGINT or SIGTERM."""
 
 if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+
+    sys.path.append(str(Path(__file__).resolve().parent))  # which python -P leaves out
     from plumbing import onset  # noqa: F401
 
 import asyncio

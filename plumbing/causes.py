@@ -7,6 +7,7 @@ from plumbing.address import MAX_PORT, on_loopback, split
 from plumbing.settings import Settings
 
 NOTHING_LISTENS = "ConnectionRefused|Frontend is not healthy"  # the latter: not yet up
+NO_WAY = r'tcp connect error".*?message: "([^"]+)'
 
 CERT, KEY = "{TEMPORAL_TLS_CLIENT_CERT_PATH}", "{TEMPORAL_TLS_CLIENT_KEY_PATH}"
 ADDRESS, NAMESPACE, API_KEY = "{TEMPORAL_ADDRESS}", "{TEMPORAL_NAMESPACE}", "{TEMPORAL_API_KEY}"
@@ -49,6 +50,9 @@ FOR_API_KEYS = (
 
 def cause_of(text: str, settings: Settings) -> str:
     """Return why connecting failed with this text, and which settings to look at."""
+    if no_way := re.search(NO_WAY, text):
+        place = settings.places["TEMPORAL_ADDRESS"]
+        return f"{no_way[1]}; check the network, and {place}"
     if re.search(SPEAKS_NO_TLS, text):
         return _speaks_no_tls(settings)
     if re.search(UNKNOWN_TO_IT, text):

@@ -22,6 +22,7 @@ from program import Mistake
 CONNECT_TIMEOUT = 10.0  # seconds; some ports accept a connection and never answer
 
 CORE = "temporalio.core"
+MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)*)"')  # of a failure, as Core prints it
 KNOWN = ("temporalio_client::retry", "temporal_sdk_bridge::client", "worker::heartbeat")
 
 
@@ -32,17 +33,22 @@ class NothingListens(Mistake):
 @functools.cache
 def runtime() -> Runtime:
     """Core, with its logs going through Python logging: by itself it writes them to stdout."""
-    logging.getLogger(CORE).addFilter(_is_news)
+    logging.getLogger(CORE).addFilter(_edit)
     forwarding = LogForwardingConfig(logging.getLogger(CORE))
     logs = LoggingConfig(LoggingConfig.default.filter, forwarding)
     return Runtime(telemetry=TelemetryConfig(logging=logs))
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not that Core tries again, which Worker and starter say once; nor of balancing.
+def _edit(record: logging.LogRecord) -> bool:
+    """Leave of a failure its message: the SDK has logged the rest. Is the record news?
 
-    ``KNOWN`` are the modules of Core that log this.
+    Not that Core tries again, which Worker and starter say once; nor of balancing. ``KNOWN`` are
+    the modules of Core that log this.
     """
+    fields = getattr(record, "temporal_log").fields  # noqa: B009
+    if said := MESSAGE.search(str(fields.get("failure"))):
+        run = fields.get("run_id", "")
+        record.msg = f"{record.msg.partition(' {')[0]} {run}: {said[1]}"
     return not record.name.endswith(KNOWN)
 
 

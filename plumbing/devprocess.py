@@ -141,7 +141,10 @@ def main() -> int:
         return 0
     with USERS.open("a") as users:
         if not lock(users):
-            raise Stays("A starter uses the dev server (main.py --local). End it first: Ctrl-C.")
+            raise Stays(
+                "A starter uses the dev server (main.py --local). End it first: Ctrl-C "
+                "(fg brings back one that Ctrl-Z has stopped)."
+            )
         if stop():
             print(f"Stopped the dev server; {STATE.name} keeps its Workflow Executions.")
     return 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import re
 import subprocess
 import time
@@ -19,7 +20,10 @@ from plumbing.settings import Settings
 from program import Mistake
 
 SPOILT = "not a database|no such table|no such column|already exists|malformed"
+logger = logging.getLogger("devserver")
 servers: list[subprocess.Popen[bytes]] = []
+LONG = 5.0  # seconds after which we say that it takes long
+SLOW = f"The dev server takes long to start; what it says is in {LOG}"
 UP = "Temporal Server:"  # what the dev server writes when it listens
 
 
@@ -36,14 +40,18 @@ async def start(settings: Settings) -> Client:
         servers.append(server)  # a Popen that goes while its process runs complains of that
     except OSError as error:
         raise Mistake(f"Local mode keeps its state in {STATE}: {error.strerror}.") from None
-    deadline = time.monotonic() + PATIENCE
-    while server.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(NothingListens):
-            if UP in LOG.read_text(errors="replace"):
-                client = await connect_to(settings)
-                await mark(client)
-                return client
-        await asyncio.sleep(0.05)
+    slow = asyncio.get_running_loop().call_later(LONG, logger.warning, SLOW)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while server.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(NothingListens):
+                if UP in LOG.read_text(errors="replace"):
+                    client = await connect_to(settings)
+                    await mark(client)
+                    return client
+            await asyncio.sleep(0.05)
+    finally:
+        slow.cancel()
     stop()
     words = LOG.read_text(errors="replace").strip().splitlines() or ["it did not answer"]
     spoilt = re.search(SPOILT, words[-1])

@@ -109,8 +109,9 @@ def _oddity(name: str, here: Mapping[str, str]) -> str:
         return "" if new in here else only
     if name in READ or FOR_OTHERS.match(name):
         return ""
-    near = difflib.get_close_matches(name.upper(), READ, 1, 0.85)
-    if name.startswith(PREFIXES) or (near and name.upper().startswith("TEMP")):
+    bare = re.sub(r"^\W*(env:)?", "", name).upper()  # PowerShell sets $env:NAME
+    near = difflib.get_close_matches(bare, READ, 1, 0.85)
+    if name.startswith(PREFIXES) or (near and bare.startswith("TEMP")):
         hint = f": is it {near[0]}?" if near else ""
         return f"{name} {here.get(name, 'in .env')}, which nobody reads{hint}"
     return ""

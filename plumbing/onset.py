@@ -8,13 +8,14 @@ import shlex
 import signal
 import sys
 
+PACKAGES = {"cryptography", "dotenv", "rich", "temporalio"}  # that the programs import
+
 
 def complain(kind, error, trace):  # type: ignore[no-untyped-def]
     """Say what to run instead, if this Python lacks a package; leave other errors as they are."""
-    if issubclass(kind, ModuleNotFoundError):
-        refuse(  # type: ignore[no-untyped-call]
-            f"{sys.executable} has no package {(error.name or '').partition('.')[0]!r}"
-        )
+    package = (getattr(error, "name", None) or "").partition(".")[0]
+    if issubclass(kind, ModuleNotFoundError) and package in PACKAGES:
+        refuse(f"{sys.executable} has no package {package!r}")  # type: ignore[no-untyped-call]
     sys.__excepthook__(kind, error, trace)
 
 

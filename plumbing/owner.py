@@ -31,6 +31,12 @@ async def owner_of(client: Client) -> Path | None:
     return folder if folder and folder != Path() and _in_use(folder) else None
 
 
+def stop_command(folder: Path) -> str:
+    """The command that stops the dev server of that folder; nothing if this user can't."""
+    users = folder / devprocess.STATE.name / devprocess.USERS.name
+    return commands.make(folder, "stop") if os.access(users, os.W_OK) else ""
+
+
 def _in_use(folder: Path) -> bool:
     """Does the dev server of that folder run? (Somebody may have opened its database by hand.)"""
     try:
@@ -59,8 +65,9 @@ async def refuse_anothers(client: Client) -> None:
         await asyncio.sleep(0.1)
     if folder := await owner_of(client):
         address = client.service_client.config.target_host
+        stop = stop_command(folder)
         raise Mistake(
-            f"{address} is the dev server of {folder}, and ends with the last run there. End "
-            f"it ({commands.make(folder, 'stop')}), or take another port: "
+            f"{address} is the dev server of {folder}, and ends with the last run there. "
+            f"{f'End it ({stop}), or take' if stop else 'Take'} another port: "
             "TEMPORAL_ADDRESS=localhost:7243"
         )

@@ -33,6 +33,7 @@ async def countdown(fires: datetime, total: float) -> None:
         redirect_stdout=False,  # rich would break lines that somebody may copy
         redirect_stderr=False,
     ) as progress:
+        progress.console.show_cursor()  # hidden it would stay so after Ctrl-Z
         bar = progress.add_task("", total=total)
         while (left := (fires - datetime.now(UTC)).total_seconds()) > 0:
             text = f"Timer fires in {left:.0f} s"

@@ -1,6 +1,5 @@
 """How a program starts, fails and ends; it knows nothing of what the program does."""
 
-import asyncio
 import atexit
 import contextlib
 import logging
@@ -10,22 +9,17 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 from temporalio.service import RPCError, RPCStatusCode
 
 from replaygate import streams
 from replaygate.mistake import Mistake
+from replaygate.signals import Ended, hear_ctrl_c, run_until_told
 
 ABSENT = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
-GO_AWAY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 __all__ = ["Mistake", "OneLineFormatter", "run"]
-
-
-class Ended(KeyboardInterrupt):
-    """A signal has ended the program, as Ctrl-C does."""
 
 
 class OneLineFormatter(logging.Formatter):
@@ -57,10 +51,7 @@ def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
         if not isinstance(main, Coroutine):
             hear_ctrl_c()
             return main()
-        with asyncio.Runner() as runner:
-            runner.get_loop()  # interrupted half-made, it would complain
-            hear_ctrl_c()
-            return runner.run(until_told(main))
+        return run_until_told(main)
     except Mistake as mistake:
         print(mistake, file=sys.stderr)
         return 2
@@ -85,38 +76,6 @@ def working_directory() -> None:
         Path.cwd()
     except FileNotFoundError:
         raise Mistake("The working directory has gone. Go to one that is there: cd") from None
-
-
-def hear_ctrl_c() -> None:
-    """Let Ctrl-C raise KeyboardInterrupt, if it has only ended the process during the imports."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-async def until_told(main: Coroutine[Any, Any, int]) -> int:
-    """Let SIGTERM, and SIGHUP of a closed terminal, cancel it first, as Ctrl-C does."""
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
-    received: list[int] = []
-
-    def on_signal(number: int, _: FrameType | None) -> None:
-        received.append(number)
-        if len(received) > 1:
-            raise Ended(number)
-        assert task
-        loop.call_soon_threadsafe(task.cancel)
-
-    ours = [number for number in GO_AWAY if signal.getsignal(number) is signal.SIG_DFL]
-    for number in ours:
-        signal.signal(number, on_signal)
-        os.register_at_fork(after_in_child=lambda n=number: signal.signal(n, signal.SIG_DFL))
-    try:
-        return await main
-    except (asyncio.CancelledError, Exception) as error:
-        if received:
-            raise Ended(received[0]) from None
-        if isinstance(error, Exception) and task and task.cancelling():
-            raise asyncio.CancelledError from None  # Ctrl-C has cut off what then failed
-        raise
 
 
 def leave(status: int) -> NoReturn:

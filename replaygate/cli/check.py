@@ -112,7 +112,7 @@ def judged(options: argparse.Namespace, target: Target, sources: list[Source]) -
         drawn = sys.stderr and sys.stderr.isatty() and not options.json
         yield from bar(verdicts, None if fetching else len(sources)) if drawn else verdicts
         if fetching and not fetching.found:
-            raise Mistake("The query finds no Workflow Execution.")
+            raise Mistake(f"The query finds no Workflow Execution {fetching.where}.")
     finally:
         if fetching:
             fetching.kill()
@@ -132,6 +132,7 @@ def bar(verdicts: Iterable[Verdict], total: int | None) -> Iterator[Verdict]:
         redirect_stdout=False,
         redirect_stderr=False,
     ) as progress:
+        progress.console.show_cursor()  # hidden it would stay so after Ctrl-Z
         task = progress.add_task("", total=total)
         for number, verdict in enumerate(verdicts, 1):
             # To draw the bar takes about as long as to replay a history.

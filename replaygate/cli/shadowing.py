@@ -10,13 +10,13 @@ from typing import Any
 
 from temporalio.service import RPCError
 
-from replaygate import program
 from replaygate.cli import options as shared
 from replaygate.cli.publishing import publish
 from replaygate.mistake import Mistake
 from replaygate.report import Report
 from replaygate.shadow.request import Request
 from replaygate.shadow.summary import report_of
+from replaygate.signals import run_until_told
 
 
 def shadow_worker(options: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def shadow(options: argparse.Namespace) -> int:
 def told(options: argparse.Namespace, main: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end, or until a signal."""
     try:
-        return asyncio.run(program.until_told(main))
+        return run_until_told(main)
     except Mistake as mistake:
         if options.traceback and getattr(mistake, "details", ""):
             print(mistake.details, file=sys.stderr)  # type: ignore[attr-defined]
@@ -96,6 +96,7 @@ def bar(options: argparse.Namespace) -> Iterator[Callable[[int, int], None] | No
     with Progress(
         BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
     ) as progress:
+        progress.console.show_cursor()  # hidden it would stay so after Ctrl-Z
         task = progress.add_task("", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total or None)
 

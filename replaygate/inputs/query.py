@@ -51,6 +51,7 @@ class Fetching:
         self.child = Child(context(start_method), fetch, query, target)
         self.pipe = self.child.pipe
         self.found = 0  # Executions so far, those that are gone included
+        self.where = ""  # they were looked for, told at the end
 
     def receive(self) -> Source | Verdict | None:
         """Return a history, a verdict on one that is gone, or None at the end.
@@ -67,7 +68,8 @@ class Fetching:
             case Source() | Verdict() as message:
                 self.found += 1
                 return message
-            case None:
+            case str(where):
+                self.where = where
                 return None
             case message:
                 raise AssertionError(message)
@@ -78,20 +80,19 @@ class Fetching:
 
 
 def fetch(channel: Channel, query: Query, target: Target) -> None:
-    """Send what a query finds, then None; runs in a process of its own."""
+    """Send what a query finds, then where it was found; runs in a process of its own."""
     try:
-        asyncio.run(fetch_all(channel, query, target))
+        channel.leave(asyncio.run(fetch_all(channel, query, target)))
     except (QueryError, TargetError) as error:
         channel.leave(error)
     except (RPCError, UnicodeEncodeError) as error:  # what a shell passes on may be no UTF-8
         words = " ".join(str(error).split())
         status = f" ({error.status.name})" if isinstance(error, RPCError) else ""
         channel.leave(QueryError(f"The Temporal Service refuses the query: {words}{status}"))
-    channel.leave(None)
 
 
-async def fetch_all(channel: Channel, query: Query, target: Target) -> None:
-    """Fetch a few at a time, in the order in which the Service lists them."""
+async def fetch_all(channel: Channel, query: Query, target: Target) -> str:
+    """Fetch a few at a time, in the order in which the Service lists them; return where it is."""
     with channel.within(PATIENCE, NOT_CONNECTED):
         client = await connect(target)
     tasks: deque[asyncio.Task[Source | Verdict]] = deque()
@@ -114,6 +115,7 @@ async def fetch_all(channel: Channel, query: Query, target: Target) -> None:
             f"The Temporal Service fails after {sent} histories, and the rest is missing: "
             f"{words} ({error.status.name})"
         ) from None
+    return f"at {client.service_client.config.target_host}, namespace {client.namespace}"
 
 
 async def fetch_one(

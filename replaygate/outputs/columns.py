@@ -72,8 +72,7 @@ def remark(verdict: Verdict) -> str:
     if verdict.outcome is not Outcome.REPLAYS:
         return plain(verdict.reason or verdict.differs or stuck or UNSAID.get(verdict.outcome, ""))
     remarks = ["replays"]
-    if verdict.differs:
-        remarks.append(f"but {verdict.differs}")
+    remarks += [f"but {why}" for why in (verdict.differs, verdict.reason) if why]
     if stuck:
         remarks.append(f"and is {stuck}")
     if verdict.recovers:

@@ -119,6 +119,11 @@ def end_with_parent() -> None:
             os.killpg(os.getpgid(0), signal.SIGKILL)
         os._exit(1)
 
+    begin(listen)
+
+
+def begin(listen: Callable[[], object]) -> None:
+    """Run it in a thread that ``threading`` does not count: gevent wants to be the first."""
     _thread.start_new_thread(listen, ())
 
 
@@ -151,4 +156,4 @@ def end_on_panic(channel: Channel) -> None:
                 if PANIC.search(line):
                     channel.leave(Died("the SDK's Core panics on it, as on damaged histories"))
 
-    _thread.start_new_thread(listen, ())
+    begin(listen)

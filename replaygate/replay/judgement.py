@@ -9,7 +9,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
 from replaygate.events import CLOSED_BY_COMMAND, failure_name, type_of
-from replaygate.inputs.pending import is_open, is_stuck, is_told
+from replaygate.inputs.pending import is_open, is_stuck, is_told, refusal
 from replaygate.replay.made_up_id import InfoWithoutId
 from replaygate.replay.results import Undecodable, difference
 from replaygate.replay.witness import Witness
@@ -51,6 +51,9 @@ async def passed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
         return unverified(verdict, str(error)) if strict else verdict
     if differs and strict:
         return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=differs, differs=differs)
+    if refused := refusal(ended.events, hides(ended, show_values)):
+        why = f"the Service has refused what it gives next, and may again: {refused}"
+        return unverified(verdict, why) if strict else replace(verdict, reason=why)
     goes_on = is_stuck(ended.events) and is_told(ended.events)
     return replace(verdict, differs=differs, recovers=goes_on)
 
@@ -77,7 +80,7 @@ def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
     if not verdict.workflow_id and InfoWithoutId.asked:
         why = "it does not tell its Workflow Id, which the code asks for: "
         return unverified(verdict, f"{why}name it with --workflow-id")
-    hidden = bool(ended.converter.payload_codec) and not show_values
+    hidden = hides(ended, show_values)
     cause = diagnose(
         ended.events,
         testimony,
@@ -95,6 +98,11 @@ def failed(ended: Ended, strict: bool, show_values: bool) -> Verdict:
             return verdict
         why = f"it is still stuck: {verdict.stuck}"
     return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=why, diagnosis=cause)
+
+
+def hides(ended: Ended, show_values: bool) -> bool:
+    """Tell whether a codec hides the values of this history."""
+    return bool(ended.converter.payload_codec) and not show_values
 
 
 def set_up(witness: Witness, words: str) -> str:

@@ -78,6 +78,7 @@ def test_neither_true_nor_false(env_file: Path, value: str) -> None:
     [
         ("TEMPORAL_ADRESS", "TEMPORAL_ADRESS in {}, which nobody reads: is it TEMPORAL_ADDRESS?"),
         ("TEMPORALNAMESPACE", "which nobody reads: is it TEMPORAL_NAMESPACE?"),
+        ("$env:TEMPORAL_ADDRESS", "which nobody reads: is it TEMPORAL_ADDRESS?"),
         ("TEMPORAL_COLOUR", "TEMPORAL_COLOUR in {}, which nobody reads"),
         ("BACKGROUNDCHECK_KEYS", "BACKGROUNDCHECK_KEYS in {}, which nobody reads"),
         ("TEMPORAL_TLS_CERT", "which only the temporal CLI reads: write TEMPORAL_TLS_CLIENT_CERT_"),

@@ -10,6 +10,7 @@ import pytest
 from temporalio.service import TLSConfig
 from temporalio.testing import WorkflowEnvironment
 
+from connection import connect
 from plumbing.settings import DEFAULTS, load_settings
 from program import Mistake
 from tests.support.executions import worker
@@ -182,6 +183,16 @@ def test_an_env_file_that_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / ".env").symlink_to("gone")
     with pytest.raises(Mistake, match=r"\.env can't be read: it is not a file"):
         load_settings(tmp_path / ".env")
+
+
+async def test_an_address_to_which_no_way_leads() -> None:
+    """What the system says of an address that can't be reached is passed on, in one line."""
+    os.environ["TEMPORAL_ADDRESS"] = "224.0.0.1:7233"  # a group, which takes no connections
+    said = (
+        r"^Can't connect to 224\S+ \(\D+\): [A-Z][a-z ]+; check the network, and TEMPORAL_ADDRESS"
+    )
+    with pytest.raises(Mistake, match=said):
+        await connect()
 
 
 def test_an_env_file_of_another_encoding(tmp_path: Path) -> None:

@@ -34,6 +34,18 @@ async def test_a_signal_in_the_timer(local: Project) -> None:
     assert not listens(local)
 
 
+async def test_two_signals_at_once(local: Project) -> None:
+    """Two signals in one moment, as when a terminal closes, end it too, and the dev server."""
+    starter = await local.start("main.py", "--local")
+    await starter.says("TimerStarted +60s")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        starter.send(number)
+    assert await starter.ends(20) in (128 + signal.SIGTERM, 128 + signal.SIGHUP), starter
+    assert "carries on when you run it again" in starter.err
+    assert "Traceback" not in starter.err
+    assert dev_server_pid(local) is None
+
+
 async def test_a_server_that_hangs(local: Project) -> None:
     """Where the dev server does not answer, Ctrl-C takes long: that is said, and it still ends."""
     local.change("main.py", "call_later(5, ", "call_later(0.2, ")

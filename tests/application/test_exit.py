@@ -35,6 +35,20 @@ try:
 except SystemExit as exit:
     print("traced to its end with", exit.code)
 """
+CANCELLED_TWICE = """
+import asyncio, os, signal
+from program import run
+
+async def main() -> int:
+    os.kill(os.getpid(), signal.SIGINT)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        asyncio.current_task().cancel()  # as the SDK does where a Worker fails
+        await asyncio.sleep(60)
+
+run(main())
+"""
 RUNS = 6  # python -m tests.application.soak --exits 200 takes minutes
 
 
@@ -66,6 +80,13 @@ async def test_sigint_ends_a_program_of_a_suite_that_ignores_it(project: Project
     await program.says("asleep")
     program.send(signal.SIGINT)
     assert await program.ends() == -signal.SIGINT
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as in POSIX")
+async def test_ctrl_c_and_something_else(project: Project) -> None:
+    """What Ctrl-C has cancelled, and something else too, ends as after Ctrl-C."""
+    program = await project.run("-c", CANCELLED_TWICE)
+    assert (program.process.returncode, program.err) == (130, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

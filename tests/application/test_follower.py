@@ -35,6 +35,8 @@ async def test_a_stuck_task(project: Project, own_client: Client) -> None:
     starter = await project.start("main.py")
     stuck = await starter.says(r"This Workflow Task has failed \d times: (.*)\n", 60)
     assert "has no attribute 'randm'. Mend the code and restart the Worker" in stuck[1]
+    await worker.says(r"Failing workflow task .*: .* has no attribute 'randm'\n")
+    assert max(map(len, worker.err.splitlines())) < 250
     for program in (starter, worker):
         program.send(signal.SIGINT)
         await program.ends()

@@ -45,6 +45,7 @@ async def test_make_clean_and_stop(local: Project) -> None:
         refused = await make(local, target)
         assert refused.process.returncode == 2
         assert "A starter uses the dev server" in refused.err
+        assert "fg brings back" in refused.err
         assert state(local, "dev.db").exists()
     await kill(first)
     assert listens(local)

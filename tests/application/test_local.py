@@ -108,7 +108,7 @@ async def test_a_running_service(local: Project, own_client: Client) -> None:
     assert "as long as that dev server runs" in starter.out
     assert not state(local, "dev.db").exists()
     other = await local.run("main.py", "--local", TEMPORAL_NAMESPACE="another")
-    assert "make run TEMPORAL_ADDRESS=localhost:7399" in the_one_line(other)
+    assert "at another port: make run TEMPORAL_ADDRESS=127.0.0.1:7399" in the_one_line(other)
     assert await own_client.service_client.check_health()
 
 
@@ -140,6 +140,20 @@ async def test_a_spoilt_database(local: Project, spoil: object) -> None:
     assert "The dev server did not start" in line
     assert line.endswith(f" (Move {database} away, and a new one is made.)\n")
     assert database.read_bytes() == before
+
+
+async def test_a_server_that_does_not_start(local: Project) -> None:
+    """Where the dev server takes long, that is said, and where to look."""
+    local.change("plumbing/devstart.py", "LONG = 5.0", "LONG = 0.1")
+    local.change("plumbing/devstart.py", 'UP = "Temporal Server:"', 'UP = "what it never says"')
+    local.change("plumbing/devprocess.py", "PATIENCE = 15.0", "PATIENCE = 0.5")
+    starter = await local.run("main.py", "--local")
+    assert starter.process.returncode == 2
+    slow, reason = starter.err.splitlines()
+    assert slow.endswith(
+        f"The dev server takes long to start; what it says is in {state(local, 'dev.log')}"
+    )
+    assert "The dev server did not start" in reason
 
 
 async def test_no_place_for_state(local: Project) -> None:

@@ -24,6 +24,7 @@ from tests.support.standins import Asleep, Awake
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes as in POSIX")
 
 ID = "backgroundcheck_workflow"
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 NOWHERE = "127.0.0.1:1"
 STARTED = r"Started Workflow Execution (\S+), run id (\S+)\n"
 
@@ -261,6 +262,7 @@ async def test_the_progress_bar(project: Project, own_client: Client) -> None:
     os.close(reading)
     assert "Timer fires in 60 s" in seen
     assert "━" in seen
+    assert seen.rfind(SHOW_CURSOR) > seen.rfind(HIDE_CURSOR)  # also for who stops it by Ctrl-Z
     assert SSN not in seen
     assert starter.err.startswith("The Workflow Execution goes on; join it again: ")
     assert starter.err.endswith(f" --workflow-id {ID}\n")

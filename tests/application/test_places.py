@@ -1,6 +1,8 @@
 """Local mode in every folder: its state is in ``.temporal``, and nothing is beside the project."""
 
+import ast
 import os
+import re
 import shlex
 import signal
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from plumbing import devprocess
-from tests.support.programs import NEVER, Project, free_port, the_one_line
+from tests.support.programs import NEVER, PACKAGES, ROOT, Project, free_port, the_one_line
 from tests.support.servers import dev_server_pid, state
 
 NAMES = [  # each is a folder in the one before
@@ -54,6 +56,33 @@ def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(devprocess, "STATE", tmp_path)
     devprocess.spawn(["sh", "-c", 'echo "$USER"']).wait()
     assert (tmp_path / "LOG").read_text().strip()
+
+
+@pytest.mark.parametrize("program", ["main.py", "worker.py", "codec.py"])
+async def test_a_python_that_does_not_look_there(project: Project, program: str) -> None:
+    """Where Python leaves the program's folder out, the modules beside it are found."""
+    run = await project.run("-I", program, "--help")
+    assert (run.process.returncode, run.err) == (0, ""), run
+
+
+async def test_an_import_that_is_misspelt(project: Project) -> None:
+    """Who misspells an import is shown the line, not another Python, which would fail there too."""
+    project.change("backgroundcheck.py", "import asyncio", "import asynci")
+    run = await project.run("-W", "default", "main.py")
+    assert 'backgroundcheck.py", line 3' in run.err
+    assert run.err.endswith("ModuleNotFoundError: No module named 'asynci'\n")
+
+
+def test_the_packages_are_known() -> None:
+    """A package that the programs import is one of those that a wrong Python is said to lack."""
+    files = [*ROOT.glob("*.py"), *(ROOT / "plumbing").glob("*.py")]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    foreign = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+    foreign -= {file.stem for file in files} | {*PACKAGES}
+    known = re.search(r"PACKAGES = ({.*})", (ROOT / "plumbing" / "onset.py").read_text())
+    assert known
+    assert foreign == ast.literal_eval(known[1])
 
 
 async def test_another_python(tmp_path: Path) -> None:

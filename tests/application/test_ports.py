@@ -41,6 +41,17 @@ async def test_a_run_and_what_it_leaves(local: Project, second: Project) -> None
         await program.says(rf"has started in {local.directory}\. .*: make stop\n")
 
 
+async def test_a_run_that_one_may_not_end(local: Project, second: Project) -> None:
+    """Who can't end the dev server of another folder, or another user, is not told to."""
+    first = await local.start("main.py", "--local")
+    await first.says("TimerStarted +60s")
+    state(local, "users").unlink()
+    line = the_one_line(await second.run("main.py", "--local"))
+    assert line.endswith("the last run there. Take another port: TEMPORAL_ADDRESS=localhost:7243\n")
+    worker = await second.start("worker.py")
+    await worker.says(rf"has started in {local.directory}\.\n")
+
+
 async def test_two_folders_at_the_same_moment(local: Project, second: Project) -> None:
     """Of two that start at once, one gets the port, and the other is told so."""
     runs = [await project.start("main.py", "--local") for project in (local, second)]

@@ -12,7 +12,7 @@ from temporalio.api.history.v1 import HistoryEvent
 
 from replaygate.inputs.checks import begun, check
 from replaygate.inputs.formats import Found, NotAHistory, read
-from replaygate.inputs.pending import is_told
+from replaygate.inputs.pending import is_told, refusal
 from replaygate.inputs.sources import Source
 from tests.recordings.scenarios import RECORDINGS
 from tests.support.damaged import (
@@ -124,6 +124,17 @@ def test_an_execution_that_is_stuck_at_first_has_begun() -> None:
     events = found(path.read_bytes()).events
     assert begun(events)
     assert not begun(events[:3])
+
+
+def test_what_the_service_refuses() -> None:
+    """Its words are repeated while the Workflow Task waits, but not what a codec hides."""
+    path = HERE / "cases/refused-by-the-service/Order.json"
+    events = found(path.read_bytes()).events
+    assert refusal(events, hidden=True) == "BAD_SEARCH_ATTRIBUTES"
+    assert refusal(events, hidden=False).endswith("search attribute Customer")
+    assert not refusal(events[:8], hidden=False)
+    path = FROM_SERVERS["stuck-at-first.dev-server-1.32.0"]
+    assert not refusal(found(path.read_bytes()).events, hidden=False)
 
 
 def test_what_a_workflow_task_came_for() -> None:

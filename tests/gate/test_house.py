@@ -33,6 +33,7 @@ ROOMS = (  # each may use those behind it, and none before it
     "verdict",
     "config",
     "program",
+    "signals",
     "mistake",
     "streams",
 )

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from backgroundcheck import BackgroundCheck
+from plumbing.settings import DEFAULTS
 from replaygate.inputs import query as querying
 from replaygate.inputs.query import Fetching, Query, QueryError
 from replaygate.targets.target import Target
@@ -150,7 +151,9 @@ async def test_a_limit(gate: Project, live: Live) -> None:
 async def test_nothing_matches(gate: Project) -> None:
     """A query that finds nothing verifies nothing, and says so."""
     found = await gate.run(*GATE, "--query", 'TaskQueue="no-such-queue"')
-    assert complaint(found) == "The query finds no Workflow Execution."
+    address = gate.environment["TEMPORAL_ADDRESS"]
+    where = f"at {address}, namespace {DEFAULTS['namespace']}"
+    assert complaint(found) == f"The query finds no Workflow Execution {where}."
 
 
 async def test_hyphens_without_quotes(gate: Project) -> None:

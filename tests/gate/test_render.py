@@ -235,11 +235,11 @@ def test_huge_text(layout: Layout) -> None:
 
 @every_layout
 def test_large_report(layout: Layout) -> None:
-    """A report of 10,000 failures is laid out within ten seconds."""
+    """A report of 10,000 failures takes ten seconds of a core at most."""
     report = Report(tuple(incompatible(f"{n}.json") for n in range(10_000)))
-    started = time.perf_counter()
+    started = time.thread_time()
     assert layout(report)
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
 
 
 def test_start_up() -> None:

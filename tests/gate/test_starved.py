@@ -60,11 +60,11 @@ def test_a_thread_that_shares_its_core_takes_less_than_the_clock_says(busy: int)
 
 def test_a_thread_that_waits_takes_as_long_as_the_clock_says() -> None:
     """Time in which a thread does nothing by its own choice counts."""
-    thread = threading.Thread(target=time.sleep, args=(0.5,))
+    thread = threading.Thread(target=time.sleep, args=(1.0,))
     thread.start()
     stopwatch, since = Stopwatch(thread), time.monotonic()
     stopwatch.took(since)
-    time.sleep(0.3)
-    assert stopwatch.took(since) > 0.25
+    time.sleep(0.8)
+    assert stopwatch.took(since) > 0.6  # where others take the cores, it wakes a little late
     thread.join()
-    assert starved(thread) < 0.01  # its figures stay for a moment
+    assert starved(thread) < 0.2  # its figures stay for a moment

@@ -116,7 +116,10 @@ class Victims:
                 figures.server_kills += 1
                 await self.start_server()
             elif kind == 4:
-                await kill(self.command)
+                with contextlib.suppress(ProcessLookupError):
+                    self.command.send(signal.SIGKILL)
+                if await self.command.ends() >= 0:
+                    return  # it had just ended by itself
                 figures.command_kills += 1
                 await self.start_command()
             else:

@@ -143,11 +143,12 @@ async def test_imports(field: Field) -> None:
     raise AssertionError("there is no fork server")
 
 
-@pytest.mark.parametrize("module", ["hanging", "dying"])
-async def test_no_answer(field: Field, module: str) -> None:
+@pytest.mark.parametrize(("module", "patience"), [("hanging", "0.3"), ("dying", "30")])
+async def test_no_answer(field: Field, module: str, patience: str) -> None:
     """Code that hangs or dies costs a few processes, not one an Execution; all are counted."""
     await field.worker(module, module)
-    found = await field.document(module, *ALL, "--timeout", "0.3", "--limit", "10", module=module)
+    ten = ("--timeout", patience, "--limit", "10")
+    found = await field.document(module, *ALL, *ten, module=module)
     assert outcome(found) == (2, 0, 0, 10)
     counts = sorted(group["count"] for group in found["groups"])
     assert counts == [3, 7]
