@@ -13,7 +13,7 @@ from replaygate.diagnosis.recorded import recorded_steps
 from replaygate.diagnosis.step import ACCEPTED, PATCH, Step
 from replaygate.diagnosis.testimony import Given
 from replaygate.events import attributes_of, type_of
-from replaygate.replay.script import ORIGINS, OUTCOMES, STARTS
+from replaygate.replay.outcomes import ORIGINS, OUTCOMES, STARTS
 from replaygate.replay.waiting import ACTIVITY, LOCAL, RESOLVED
 
 ARRIVE = {  # jobs that tell of what came from outside, in the order of these Events

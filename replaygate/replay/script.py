@@ -1,58 +1,20 @@
 """Decides what happens next to Workflow code that is run on: as the history tells, else made up."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 
 from replaygate.diagnosis.recorded import recorded_steps
-from replaygate.diagnosis.step import LOCAL_ACTIVITY, PATCH, Step
-from replaygate.events import attributes_of, type_of
+from replaygate.diagnosis.step import PATCH
+from replaygate.events import type_of
+from replaygate.replay.outcomes import KINDS, Key, outcome_key
 from replaygate.replay.resolutions import deliver, resolve
-from replaygate.replay.waiting import (
-    ACTIVITY,
-    CANCEL,
-    CHILD,
-    LOCAL,
-    NEXUS,
-    SIGNAL,
-    TIMER,
-    Waiting,
-    WaitingList,
-)
+from replaygate.replay.waiting import ACTIVITY, LOCAL, TIMER, Waiting, WaitingList
 
-KINDS = {
-    "TimerStarted": TIMER,
-    "ActivityTaskScheduled": ACTIVITY,
-    LOCAL_ACTIVITY: LOCAL,
-    "StartChildWorkflowExecutionInitiated": CHILD,
-    "SignalExternalWorkflowExecutionInitiated": SIGNAL,
-    "RequestCancelExternalWorkflowExecutionInitiated": CANCEL,
-    "NexusOperationScheduled": NEXUS,
-}
-STARTS = {
-    "ChildWorkflowExecutionStarted",
-    "StartChildWorkflowExecutionFailed",
-    "NexusOperationStarted",
-}
-ORIGINS = ("initiated_event_id", "scheduled_event_id", "started_event_id")  # in this order
-OUTCOMES = (
-    "Completed",
-    "Failed",
-    "TimedOut",
-    "Canceled",
-    "Terminated",
-    "TimerFired",
-    "ChildWorkflowExecutionStarted",
-    "NexusOperationStarted",
-    "ExternalWorkflowExecutionSignaled",
-    "ExternalWorkflowExecutionCancelRequested",
-)
-NO_OUTCOMES = "NexusOperationCancelRequest"  # completed or failed: the Operation still runs
 BADLY = ("Failed", "TimedOut", "Canceled", "Terminated")
 ALIKE = {ACTIVITY: {ACTIVITY, LOCAL}, LOCAL: {ACTIVITY, LOCAL}, TIMER: set[str]()}
-Key = tuple[str, str, bool]  # kind, name, and whether it had started
 Next = tuple[WorkflowActivationJob, HistoryEvent | None]
 
 
@@ -153,20 +115,3 @@ class Script:
         ended = [told[-1] for key, told in alike.items() if key[2] == one.started]
         well = [event for event in (*coming, *ended) if not type_of(event).endswith(BADLY)]
         return next(iter([*same_name, *well]), None)
-
-
-def outcome_key(event: HistoryEvent, recorded: Mapping[int, Step]) -> Key | None:
-    """Return what an Event resolves; None if it resolves nothing."""
-    kind = type_of(event)
-    step = recorded.get(event.event_id)
-    if step and step.kind == LOCAL_ACTIVITY:
-        return LOCAL, step.name, False
-    if step or not kind.endswith(OUTCOMES) or kind.startswith(NO_OUTCOMES):
-        return None
-    told = attributes_of(event)
-    origins = (getattr(told, field, 0) for field in ORIGINS)
-    origin = next((recorded[id] for id in origins if id in recorded), None)
-    if not origin or origin.kind not in KINDS:
-        return None
-    in_two = KINDS[origin.kind] in (CHILD, NEXUS) and kind not in STARTS
-    return KINDS[origin.kind], origin.name, in_two
