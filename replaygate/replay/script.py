@@ -61,8 +61,6 @@ class Script:
         while self.arrivals:
             event, key = self.arrivals[0]
             if key is None:
-                if early := self.early(waiting, event):
-                    return resolve(early, self.outcome(early, waiting)), None
                 self.arrivals.popleft()
                 if job := self.delivery(event):
                     return job, event
@@ -73,16 +71,6 @@ class Script:
             if key[2] and (found := waiting.first(key[0], key[1])):
                 return resolve(found, None), None  # its start, of which there is no Event
             self.arrivals.popleft()
-        return None
-
-    def early(self, waiting: WaitingList, event: HistoryEvent) -> Waiting | None:
-        """Return what the code waits for already, though its turn was after it was cancelled."""
-        if type_of(event) != "WorkflowExecutionCancelRequested":
-            return None
-        for one in waiting.all.values():
-            begun = self.initiated[one.kind, one.name][waiting.asked[one.kind, one.name] - 1 :]
-            if one.kind != LOCAL and begun and begun[0] > event.event_id:
-                return one
         return None
 
     def delivery(self, event: HistoryEvent) -> WorkflowActivationJob | None:

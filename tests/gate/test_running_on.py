@@ -101,21 +101,6 @@ def test_the_answer_to_a_cancel_request_is_no_outcome() -> None:
     ]
 
 
-def test_what_was_put_before_a_cancellation() -> None:
-    """What the code asks for before its turn ends before the Workflow is cancelled."""
-    asked = event("workflow_execution_cancel_requested")
-    events = history([activity("work")], [activity("tidy", "2")])
-    events.insert(5, asked)
-    for number, one in enumerate(events, 1):
-        one.event_id = number
-    work = give.activity(3, "work", "2").command
-    activate, jobs = scripted([work], [])
-    run_on(
-        activate, [WorkflowActivation(history_length=3)], [give.activity(3, "tidy").command], events
-    )
-    assert jobs[:2] == ["resolve_activity", "cancel_workflow"]
-
-
 def test_what_a_codec_hides_is_left_out() -> None:
     """An encoded result would only fail to decode, so there is none."""
     ended = event("activity_task_completed", scheduled_event_id=5)
