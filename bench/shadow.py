@@ -15,14 +15,12 @@ import time
 from pathlib import Path
 from statistics import median
 
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
 from backgroundcheck import BackgroundCheck
 from bench.__main__ import ENVIRONMENT, GATE, HERE, README, machine, table
 from tests.support.executions import SSN, worker
-from tests.support.servers import start_dev_server
+from tests.support.servers import create_namespace, start_dev_server
 
 COUNT = 3_000
 ROUNDS = 3
@@ -184,11 +182,7 @@ async def main() -> None:
     async with await start_dev_server(*SERVER) as server:
         client = Client(server.client.service_client, namespace=SPACE)
         field = Field(client.service_client.config.target_host)
-        await client.workflow_service.register_namespace(
-            RegisterNamespaceRequest(
-                namespace=OWN, workflow_execution_retention_period=Duration(seconds=86_400)
-            )
-        )
+        await create_namespace(Client(server.client.service_client, namespace=OWN))
         await fill(client)
         ways = await asyncio.to_thread(measure, field)
         killed = await asyncio.to_thread(kill_one, field)

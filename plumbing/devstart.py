@@ -22,7 +22,7 @@ from program import Mistake
 SPOILT = "not a database|no such table|no such column|already exists|malformed"
 logger = logging.getLogger("devserver")
 servers: list[subprocess.Popen[bytes]] = []
-LONG = 5.0  # seconds after which we say that it takes long
+LONG = 10.0  # seconds after which we say that it takes long
 SLOW = f"The dev server takes long to start; what it says is in {LOG}"
 UP = "Temporal Server:"  # what the dev server writes when it listens
 

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -16,7 +14,7 @@ from connection import runtime
 from plumbing import environment
 from tests.support import zygote
 from tests.support.programs import OURS, ROOT, Project, compiled
-from tests.support.servers import start_dev_server, start_time_skipping
+from tests.support.servers import create_namespace, start_dev_server, start_time_skipping
 
 collect_ignore = ["gate/home"]  # another project, whose tests run in an environment of its own
 
@@ -78,10 +76,7 @@ def fresh_id() -> str:
 @pytest.fixture
 async def own_client(client: Client, project: Project, fresh_id: str) -> Client:
     """A client in a namespace of the test's own, where the programs find the one Task Queue."""
-    day = Duration(seconds=86_400)
-    await client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(namespace=fresh_id, workflow_execution_retention_period=day)
-    )
+    await create_namespace(Client(client.service_client, namespace=fresh_id))
     address = client.service_client.config.target_host
     project.serve_at(address)
     project.environment["TEMPORAL_NAMESPACE"] = fresh_id

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -19,7 +17,7 @@ from plumbing.patience import Patience
 from program import Mistake
 from tests.support.executions import SOON, SSN
 from tests.support.programs import ALWAYS, PATIENCE, Program, Project, free_port, the_one_line
-from tests.support.servers import serve, start_dev_server
+from tests.support.servers import create_namespace, serve, start_dev_server
 
 ID = "backgroundcheck_workflow"
 
@@ -214,11 +212,7 @@ async def test_the_worker_watches(
     here = await Client.connect(address, namespace=fresh_id, runtime=runtime())
     watching = asyncio.create_task(watch.watch(here))
     await logged(caplog, f"{address} has no namespace '{fresh_id}'. Create it: ")
-    await client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(
-            namespace=fresh_id, workflow_execution_retention_period=Duration(seconds=86_400)
-        )
-    )
+    await create_namespace(here)
     await logged(caplog, f"{address} answers again")
     watching.cancel()
     assert len(caplog.records) == 2

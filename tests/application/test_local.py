@@ -144,7 +144,7 @@ async def test_a_spoilt_database(local: Project, spoil: object) -> None:
 
 async def test_a_server_that_does_not_start(local: Project) -> None:
     """Where the dev server takes long, that is said, and where to look."""
-    local.change("plumbing/devstart.py", "LONG = 5.0", "LONG = 0.1")
+    local.change("plumbing/devstart.py", "LONG = 10.0", "LONG = 0.1")
     local.change("plumbing/devstart.py", 'UP = "Temporal Server:"', 'UP = "what it never says"')
     local.change("plumbing/devprocess.py", "PATIENCE = 15.0", "PATIENCE = 0.5")
     starter = await local.run("main.py", "--local")

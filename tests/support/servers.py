@@ -7,6 +7,10 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from connection import runtime
@@ -33,6 +37,23 @@ async def start_dev_server(*settings: str, **options: object) -> WorkflowEnviron
         ],
         **options,  # type: ignore[arg-type]
     )
+
+
+async def create_namespace(client: Client) -> None:
+    """Create the Namespace of a client, and wait until all of the Temporal Service knows it."""
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(
+            namespace=client.namespace,
+            workflow_execution_retention_period=Duration(seconds=86_400),
+        )
+    )
+    while True:
+        try:
+            await client.get_workflow_handle("nobody").describe()
+        except RPCError as error:
+            if not any("Namespace" in detail.type_url for detail in error.grpc_status.details):
+                return
+        await asyncio.sleep(0.05)
 
 
 async def start_time_skipping() -> WorkflowEnvironment:

@@ -7,13 +7,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from replaygate.shadow.request import name_of
 from tests.support.programs import PATIENCE, Program, Project, status
+from tests.support.servers import create_namespace
 
 SHADOW = ("-m", "replaygate", "shadow")
 WORKER = ("-m", "replaygate", "shadow-worker")
@@ -40,13 +39,8 @@ class Field:
 
     async def open(self) -> None:
         """Create the two Namespaces."""
-        day = Duration(seconds=86_400)
         for client in (self.client, self.own):
-            await client.workflow_service.register_namespace(
-                RegisterNamespaceRequest(
-                    namespace=client.namespace, workflow_execution_retention_period=day
-                )
-            )
+            await create_namespace(client)
 
     def options(self, build: str, module: str) -> tuple[str, ...]:
         """Return what both commands need."""
