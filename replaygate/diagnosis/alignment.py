@@ -17,9 +17,9 @@ class Edit(enum.Enum):
 
     SAME = 0
     SWAPPED = 1  # with the next, or with the one that says so too
-    REMOVED = 2
-    ADDED = 3
-    CHANGED = 4
+    CHANGED = 2
+    REMOVED = 3
+    ADDED = 4
     MOVED = 5
 
 

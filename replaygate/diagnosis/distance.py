@@ -37,7 +37,7 @@ def distance(was: Step, now: Step) -> float:
     if {was.kind, now.kind} <= CLOSING or is_local_now(was, now):
         return 1.0
     if is_cancellation(was) is not is_cancellation(now):
-        return 2.0
+        return 2.1  # more than to remove one and to add the other
     return 1.2  # less than to remove one and to add the other
 
 

@@ -1,6 +1,6 @@
 """Names the cause where the code takes back what it asked for, or asks for no cancellation."""
 
-from replaygate.diagnosis.alignment import Edit
+from replaygate.diagnosis.alignment import Edit, is_compared
 from replaygate.diagnosis.changes import Cause, Names, of_changes
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.distance import is_cancellation
@@ -40,7 +40,8 @@ def withdrawn(
         for meant in expectation.meant
         if id(meant) in left or (meant.step.name, meant.step.id) == (one.step.name, one.step.id)
     ]
-    changes = align_loosely(was, now, was[-1].kind not in CLOSING)
+    goes_on = was[-1].kind not in CLOSING
+    changes = [*filter(is_compared, align_loosely(was, now, goes_on))]
     what, how = noun(one.step), "is cancelled in the Workflow Task that asks for it"
     first = [step for step in (changes[0].was, changes[0].now) if step] if changes else []
     if not changes or changes[0].edit is Edit.ADDED or any(map(is_cancellation, first)):

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +41,18 @@ def test_one_of_two_timers_is_cancelled_at_once() -> None:
     assert told.cause == (
         "a Timer was removed, so that another Timer is cancelled in the Workflow Task that asks "
         "for it and leaves no Event"
+    )
+
+
+def test_a_timer_that_takes_another_time_is_cancelled_at_once() -> None:
+    """How long a Timer takes is nothing that Core compares, and no id of it."""
+    give = Giving()
+    hour = timedelta(hours=1)
+    given = [give(3, "start_timer", start_to_fire_timeout=hour), give(3, "cancel_timer", seq=1)]
+    given.append(give.activity(3, "say"))
+    told = diagnosed(history([timer(), activity("say")]), given)
+    assert told.cause == (
+        "a Timer is cancelled in the Workflow Task that asks for it, so that it leaves no Event"
     )
 
 

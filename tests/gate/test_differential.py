@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from tests.gate.soak import RIGHT, figure
+from tests.gate.soak import figure
 from tests.support.differential.compared import Figures
 from tests.support.differential.programs import drawn
 from tests.support.differential.recorded import prepare, record
@@ -18,6 +18,7 @@ from tests.support.differential.reference import Reference
 SEED = 0
 PROGRAMS = 6  # more only take longer to record
 EDITS, DAMAGES = 14, 8  # of each
+RIGHT = 0.9  # of some sixty diagnoses; `make soak SOAK=gate` has a thousand, and demands 0.95
 
 
 async def test_they_agree(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

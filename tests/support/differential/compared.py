@@ -12,7 +12,6 @@ from pathlib import Path
 
 from temporalio.api.history.v1 import History, HistoryEvent
 
-from replaygate.inputs.pending import is_open
 from replaygate.inputs.sources import Source
 from replaygate.judging.pool import judge
 from replaygate.shadow.slot import start_method
@@ -137,7 +136,7 @@ def cases_of(
 ) -> Iterator[Case]:
     """Yield the program as it is, some edits of it, and some changes to its history."""
     yield Case(program.name, "", events)
-    all_edits = [*edits_of(program, is_open(events))]
+    all_edits = [*edits_of(program, events)]
     for number, edit in enumerate(chance.sample(all_edits, min(edits, len(all_edits)))):
         module = f"{program.name}_{number}"
         source = edit.source.replace(f'name="{program.name}"', f'name="{module}"')

@@ -1,9 +1,12 @@
 """Single edits of a Workflow that was made up, and what a diagnosis of each must say."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from temporalio.api.history.v1 import HistoryEvent
+
+from replaygate.inputs.pending import is_open
 from tests.support.differential.programs import Program
 from tests.support.edits import STEP, Edit, edits_in
 
@@ -11,6 +14,7 @@ PATCHED = re.compile(r'workflow\.patched\("(\w+)"\)')
 ID = re.compile(r'(activity_id="|info\(\)\.workflow_id\}-)([\w-]+)')
 ACTIVITY = re.compile(r'await do\.(act|local)\("(\w+)"\)')
 NOUN = re.compile(r"# ((?:an?|the) .*?)(?= (?:removed|added|renamed|exchanged|reordered):|  |$)")
+STARTED = re.compile(r'do\.start\("(\w+)"\)')
 FOREVER = "await workflow.wait_condition(lambda: False)"
 # Several tasks, handlers that do something, and cancellations, which Core is told of later.
 CONCURRENT = re.compile(
@@ -18,8 +22,20 @@ CONCURRENT = re.compile(
 )
 
 
-def edits_of(program: Program, goes_on: bool) -> Iterator[Edit]:
-    """Make all single edits of a program; ``goes_on`` tells that its history is open."""
+def edits_of(program: Program, events: Sequence[HistoryEvent]) -> Iterator[Edit]:
+    """Make all single edits of a program, and say what each looks like beside its history.
+
+    What was cancelled in the Workflow Task that asked for it left no Event: freed, it is added.
+    """
+    told = {one.activity_task_scheduled_event_attributes.activity_type.name for one in events}
+    unseen = "|".join(set(STARTED.findall(program.source)) - told)
+    for edit in _edits_of(program, is_open(events)):
+        if unseen:
+            edit = replace(edit, cause=f"{edit.cause}|the Activity ({unseen}) was added")
+        yield edit
+
+
+def _edits_of(program: Program, goes_on: bool) -> Iterator[Edit]:
     concurrent = CONCURRENT.search(program.source)
     for edit in edits_in(program.name, program.source):
         # What comes next where a step is gone is not in the next line if something else goes on.
