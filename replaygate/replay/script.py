@@ -1,6 +1,6 @@
 """Decides what happens next to Workflow code that is run on: as the history tells, else made up."""
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -26,9 +26,7 @@ class Script:
     ) -> None:
         jobs = [job for activation in activations for job in activation.jobs]
         recorded = {one.event.event_id: one.step for one in recorded_steps(events)}
-        self.initiated: dict[tuple[str, str], list[int]] = defaultdict(list)  # ids of Events
-        for event_id, step in recorded.items():
-            self.initiated[KINDS.get(step.kind, ""), step.name].append(event_id)
+        self.initiated = Counter((KINDS.get(s.kind, ""), s.name) for s in recorded.values())
         self.lengths = {s.seconds for s in recorded.values() if s.kind == "TimerStarted"}
         self.patches = {step.name for step in recorded.values() if step.kind == PATCH}
         self.patches -= {job.notify_has_patch.patch_id for job in jobs}
@@ -84,7 +82,7 @@ class Script:
         So the code comes back to where the history tells what happens next.
         """
         for one in waiting.all.values():
-            if waiting.asked[one.kind, one.name] > len(self.initiated[one.kind, one.name]):
+            if waiting.asked[one.kind, one.name] > self.initiated[one.kind, one.name]:
                 return one
             if one.kind == TIMER and not any(
                 one.seconds / 2 <= length <= one.seconds * 2 for length in self.lengths
