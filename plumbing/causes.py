@@ -13,7 +13,10 @@ CERT, KEY = "{TEMPORAL_TLS_CLIENT_CERT_PATH}", "{TEMPORAL_TLS_CLIENT_KEY_PATH}"
 ADDRESS, NAMESPACE, API_KEY = "{TEMPORAL_ADDRESS}", "{TEMPORAL_NAMESPACE}", "{TEMPORAL_API_KEY}"
 SPEAKS_NO_TLS = "InvalidContentType"
 UNKNOWN_TO_IT = "(?i)unauthenticated|permission_?denied"
-HUNG_UP = "http2 error|transport error|connection closed|ConnectionReset|BrokenPipe|UnexpectedEof"
+HUNG_UP = (
+    "http2 error|transport error|connection (closed|was not ready)|ConnectionReset|BrokenPipe|"
+    "UnexpectedEof"
+)
 NO_GRPC = f"{HUNG_UP}|grpc-status header"
 WANTS_CERTIFICATE = "CertificateRequired|HandshakeFailure"
 
