@@ -174,7 +174,7 @@ def test_only_loopback_gets_a_dev_server() -> None:
         ("CertificateRequired", CLOUD, [KEY], "take the address for API keys"),
         ("CertificateRequired", CLOUD, [], f"set {CERTIFICATE} and"),
         ("UNAUTHENTICATED", "h:1", [], f"it lets nobody in unnamed; set {KEY}, or {CERTIFICATE}"),
-        ('(Canceled, "connection was not ready")', "h:1", [], "what answers is no Temporal Service"),
+        ('(Canceled, "connection was not ready")', "h:1", [], "what answers is no Temporal"),
         ("InvalidContentType", "h:1", [KEY], f"remove what turns TLS on: {KEY} in .env"),
     ],
 )
