@@ -33,23 +33,28 @@ class NothingListens(Mistake):
 @functools.cache
 def runtime() -> Runtime:
     """Core, with its logs going through Python logging: by itself it writes them to stdout."""
-    logging.getLogger(CORE).addFilter(_edit)
+    logging.getLogger(CORE).addFilter(_is_news)
+    logging.getLogger(CORE).addFilter(_shorten)
     forwarding = LogForwardingConfig(logging.getLogger(CORE))
     logs = LoggingConfig(LoggingConfig.default.filter, forwarding)
     return Runtime(telemetry=TelemetryConfig(logging=logs))
 
 
-def _edit(record: logging.LogRecord) -> bool:
-    """Leave of a failure its message: the SDK has logged the rest. Is the record news?
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that Core tries again, which Worker and starter say once; nor of balancing.
 
-    Not that Core tries again, which Worker and starter say once; nor of balancing. ``KNOWN`` are
-    the modules of Core that log this.
+    ``KNOWN`` are the modules of Core that log this.
     """
+    return not record.name.endswith(KNOWN)
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    """Leave of a failure its message: the SDK has logged the rest."""
     fields = getattr(record, "temporal_log").fields  # noqa: B009
     if said := MESSAGE.search(str(fields.get("failure"))):
         run = fields.get("run_id", "")
         record.msg = f"{record.msg.partition(' {')[0]} {run}: {said[1]}"
-    return not record.name.endswith(KNOWN)
+    return True
 
 
 def data_converter() -> DataConverter:

@@ -51,7 +51,7 @@ class Verdict:
 
     name: str  # of the file, or the Workflow Id and run id
     outcome: Outcome
-    reason: str = ""  # one line: what is wrong
+    reason: str = ""  # one line: what is wrong, or why the Service has refused what comes next
     workflow_type: str = ""
     workflow_id: str = ""
     run_id: str = ""

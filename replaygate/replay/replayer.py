@@ -13,9 +13,10 @@ from temporalio.worker import Replayer, WorkflowReplayResult
 from replaygate.inputs.formats import Found
 from replaygate.replay import shortcuts
 from replaygate.replay.installing import install
-from replaygate.replay.judgement import Ended, chain, failed, passed, unverified
+from replaygate.replay.judgement import Ended, failed, passed, unverified
 from replaygate.replay.listening import WitnessPlugin
 from replaygate.replay.made_up_id import UNKNOWN_ID
+from replaygate.replay.set_up import chain
 from replaygate.replay.witness import Witness
 from replaygate.targets.registration import type_name
 from replaygate.targets.target import Registration
@@ -128,7 +129,15 @@ class Replay:
             failure = await worker.replay(history, self.stack)
         except Exception as error:
             return unverified(verdict, chain(error))
-        ended = Ended(verdict, found.events, self.witness, failure, converter, from_service)
+        ended = Ended(
+            verdict,
+            found.events,
+            self.witness,
+            failure,
+            converter,
+            from_service,
+            self.hides_values,
+        )
         if failure or self.witness.failure:
-            return failed(ended, self.strict, self.show_values)
-        return await passed(ended, self.strict, self.show_values)
+            return failed(ended, self.strict)
+        return await passed(ended, self.strict)

@@ -19,12 +19,12 @@ async def difference(
     returned: Payload | None,
     declared: type[Any] | None,
     converter: DataConverter,
-    show_values: bool,
+    hide_values: bool,
 ) -> str:
     """Say in what the result differs from the recorded one; say nothing where it does not.
 
-    Results are compared as values of the type that the Workflow's run method declares. Where a
-    codec hides values from the Temporal Service, none is named unless ``show_values``.
+    Results are compared as values of the type that the Workflow's run method declares. None is
+    named with ``hide_values``.
 
     Raises:
         Undecodable: The converter can't decode the recorded result.
@@ -48,7 +48,7 @@ async def difference(
     except Exception as error:
         words = " ".join(str(error).split()) or type(error).__name__
         raise Undecodable(f"its recorded result can't be decoded here: {words}") from error
-    if converter.payload_codec and not show_values:
+    if hide_values:
         return "returns another result than the recorded one (--show-values prints both)"
     return f"returns {now!r} instead of {then!r}"
 

@@ -2,9 +2,8 @@
 
 from temporalio import workflow
 
-from tests.gate.test_edits import events_of
 from tests.support.flows import do
-from tests.support.replays import diagnosis_of
+from tests.support.replays import diagnosis_of, events_of
 
 
 @workflow.defn(name="activities", sandboxed=False)

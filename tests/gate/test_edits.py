@@ -1,6 +1,5 @@
 """Single edits of small Workflows: whether the diagnosis names the edit and its line."""
 
-import functools
 import importlib
 import re
 import sys
@@ -10,34 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from temporalio.api.history.v1 import History, HistoryEvent
-from temporalio.client import WorkflowHistory
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 from replaygate.inputs.formats import Found
 from replaygate.verdict import Outcome, Verdict
 from tests.support.edits import NAMES, Edit, edits_of
-from tests.support.replays import replaying, verdict_on
+from tests.support.replays import events_of, replaying, verdict_on
 
-HISTORIES = Path(__file__).with_name("histories")
 RIGHT, OF_EACH_KIND = 0.95, 0.9  # so large a part of the edits must be named rightly
 KINDS = ("removed", "added", "renamed", "exchanged", "reordered", "special")
-
-
-@functools.cache
-def recorded(flow: str) -> bytes:
-    """Read the recording of a Workflow."""
-    text = (HISTORIES / f"{flow}.json").read_text(encoding="utf-8")
-    return History(events=WorkflowHistory.from_json(flow, text).events).SerializeToString()
-
-
-def events_of(flow: str, workflow_type: str = "") -> list[HistoryEvent]:
-    """Return what was recorded of a Workflow, as one of another type if that is asked for."""
-    events = list(History.FromString(recorded(flow)).events)
-    if workflow_type:
-        started = events[0].workflow_execution_started_event_attributes
-        started.workflow_type.name = workflow_type
-    return events
 
 
 @pytest.mark.parametrize("flow", NAMES)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import pytest
 from temporalio import workflow
 
-from tests.gate.test_edits import events_of
 from tests.support.flows import do
-from tests.support.replays import diagnosis_of
+from tests.support.replays import diagnosis_of, events_of
 
 
 @dataclass

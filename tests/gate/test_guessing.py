@@ -7,9 +7,8 @@ import pytest
 from temporalio import workflow
 
 from replaygate.replay.guessing import blank
-from tests.gate.test_edits import events_of
 from tests.support.flows import do
-from tests.support.replays import diagnosis_of
+from tests.support.replays import diagnosis_of, events_of
 
 
 @dataclass

@@ -84,6 +84,14 @@ def test_arrows_run_down() -> None:
     assert len(MODULES) > 80
 
 
+def test_no_test_imports_a_test() -> None:
+    """What several tests need stands in ``tests/support``."""
+    tests = [*(ROOT / "tests").rglob("test_*.py")]
+    importing = {path.name for path in tests for name in imported(path) if ".test_" in name}
+    assert not importing
+    assert len(tests) > 80
+
+
 def test_public_names() -> None:
     """The package itself gives what a program needs, and types know the same names."""
     for name in replaygate.PUBLIC:

@@ -1,12 +1,15 @@
-"""Replays in this process, which leave the SDK as it was."""
+"""Replays in this process, which leave the SDK as it was, and what there is to replay."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Sequence
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from typing import Any
 
-from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.history.v1 import History, HistoryEvent
 from temporalio.bridge import worker as sdk_bridge
+from temporalio.client import WorkflowHistory
 from temporalio.worker import _workflow as sdk_worker
 from temporalio.worker import _workflow_instance as sdk_instance
 from temporalio.worker.workflow_sandbox import _runner as sdk_sandbox
@@ -31,6 +34,25 @@ PATCHED: dict[Any, tuple[str, ...]] = {
     sdk_definition: ("UpdateMethodMultiParam",),
     SourceFileLoader: ("get_code",),
 }
+
+
+HISTORIES = Path(__file__).parents[1] / "gate" / "histories"
+
+
+@functools.cache
+def recorded(flow: str) -> bytes:
+    """Read the recording of a Workflow."""
+    text = (HISTORIES / f"{flow}.json").read_text(encoding="utf-8")
+    return History(events=WorkflowHistory.from_json(flow, text).events).SerializeToString()
+
+
+def events_of(flow: str, workflow_type: str = "") -> list[HistoryEvent]:
+    """Return what was recorded of a Workflow, as one of another type if that is asked for."""
+    events = list(History.FromString(recorded(flow)).events)
+    if workflow_type:
+        started = events[0].workflow_execution_started_event_attributes
+        started.workflow_type.name = workflow_type
+    return events
 
 
 @contextlib.asynccontextmanager
