@@ -24,7 +24,9 @@ def hear_ctrl_c() -> None:
 
 
 def run_until_told(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine; the first signal cancels it, a second one hurries it.
+    """Run a coroutine; a signal cancels it, and the same again hurries it.
+
+    A terminal that closes sends two, and they are one.
 
     Raises:
         KeyboardInterrupt: A signal has ended it: Ended, if it was not Ctrl-C.
@@ -50,10 +52,11 @@ async def _until_told(main: Coroutine[Any, Any, Result], tasks: list[asyncio.Tas
     received: list[int] = []
 
     def on_signal(number: int, _: FrameType | None) -> None:
-        received.append(number)
-        if len(received) > 1:
+        if number in received:
             raise Ended(number)
-        loop.call_soon_threadsafe(task.cancel)
+        if not received:
+            loop.call_soon_threadsafe(task.cancel)
+        received.append(number)
 
     ours = [number for number in GO_AWAY if signal.getsignal(number) is signal.SIG_DFL]
     for number in ours:
@@ -70,7 +73,7 @@ async def _until_told(main: Coroutine[Any, Any, Result], tasks: list[asyncio.Tas
 
 
 async def _put_away(tasks: list[asyncio.Task[Any]]) -> None:
-    """Let them end in order, though a second signal has cut them off.
+    """Let them end in order, though the same signal again has cut them off.
 
     Afterwards all tasks are cancelled at once; those of a Worker that still runs might never end.
     """

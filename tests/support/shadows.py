@@ -9,8 +9,11 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.service import RPCError
+from temporalio.worker import Worker
 
+from replaygate.shadow.polling import pollers
 from replaygate.shadow.request import name_of
+from tests.gate.shadow.targets.orders import WORKFLOWS, Order
 from tests.support.programs import PATIENCE, Program, Project, status
 from tests.support.servers import create_namespace
 
@@ -18,6 +21,7 @@ SHADOW = ("-m", "replaygate", "shadow")
 WORKER = ("-m", "replaygate", "shadow-worker")
 TARGETS = Path(__file__).parents[1] / "gate" / "shadow" / "targets"
 ALL = ("--query", 'WorkflowType="Order"')
+LAG = 3.5  # seconds after which a shadow looks for an Execution that was started
 SERVES = r"Serving \S+, namespace \S+, task queue \S+; replays \d+ at once"
 
 
@@ -53,6 +57,9 @@ class Field:
         options = self.options(build, module)
         worker = await self.project.start(*WORKER, *options, *jobs, *more)
         await worker.says(SERVES)
+        async with asyncio.timeout(PATIENCE):
+            while f"{worker.process.pid}@" not in "".join(await pollers(self.own, name_of(build))):
+                await asyncio.sleep(0.05)  # until then nobody counts on it
         return worker
 
     async def serving(self, build: str, module: str) -> None:
@@ -92,6 +99,23 @@ class Field:
     async def document(self, build: str, *more: str, module: str = "orders") -> dict[str, Any]:
         """Run it with --json, and return what it prints."""
         return document(await self.shadow(build, "--json", *more, module=module))
+
+
+async def fill(client: Client, number: int) -> None:
+    """Start so many Executions, and wait until a shadow finds them with their first Timer."""
+    async with Worker(client, task_queue="orders", workflows=WORKFLOWS):
+        handles = await asyncio.gather(
+            *(
+                client.start_workflow(Order.run, id=f"order-{each}", task_queue="orders")
+                for each in range(number)
+            )
+        )
+        lag = asyncio.create_task(asyncio.sleep(LAG))
+        for handle in handles:
+            async for event in handle.fetch_history_events(wait_new_event=True):
+                if event.HasField("timer_started_event_attributes"):
+                    break
+    await lag
 
 
 def document(program: Program) -> dict[str, Any]:
