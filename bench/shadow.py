@@ -82,18 +82,18 @@ class Field:
         time.sleep(3)  # their replay processes import the target
         return found
 
-    def run(self, *command: str) -> tuple[float, dict[str, object]]:
+    def run(self, *command: str, cores: str = "") -> tuple[float, dict[str, object]]:
         """Run a command to its end; return its seconds and what it prints as JSON."""
         began = time.perf_counter()
-        process = self.start(*command)
+        process = self.start(*command, cores=cores)
         out, err = process.communicate()
         if process.returncode:
             raise SystemExit(f"{command}: {process.returncode} {err} {out[-500:]}")
         return time.perf_counter() - began, json.loads(out)
 
-    def shadow(self, build: str, *more: str) -> float:
+    def shadow(self, build: str, *more: str, cores: str = "") -> float:
         """Run a shadow, make sure that it has counted everything, and return its seconds."""
-        seconds, document = self.run(*SHADOW, "--build", build, *more)
+        seconds, document = self.run(*SHADOW, "--build", build, *more, cores=cores)
         assert more or document["replays"] == COUNT, document
         return seconds
 
@@ -125,12 +125,41 @@ async def fill(client: Client) -> None:
             await asyncio.sleep(5)
 
 
+def children(process: int | str) -> list[int]:
+    """Return the processes that a process has started."""
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for thread in threads for child in thread.read_text().split()]
+
+
+def dev_server() -> int:
+    """Return the dev server's process."""
+    (found,) = [
+        child
+        for child in children("self")
+        if b"start-dev" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+    return found
+
+
+def pin(process: int, cores: str) -> None:
+    """Keep a process and its threads on these cores."""
+    command = ["taskset", "-a", "-p", "-c", cores, f"{process}"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def all_on_one_core(field: Field, build: str) -> float:
+    """Run a shadow on a Worker of one core, the dev server on that core; return its seconds."""
+    pin(dev_server(), "0")
+    try:
+        return field.shadow(build, cores="0")
+    finally:
+        pin(dev_server(), ",".join(map(str, os.sched_getaffinity(0))))
+
+
 def memory(process: int) -> list[int]:
     """Return the peaks of a process and of all below it, in MiB."""
-    threads = Path(f"/proc/{process}/task").glob("*/children")
-    children = [child for thread in threads for child in thread.read_text().split()]
     peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-    below = [each for child in children for each in memory(int(child))]
+    below = [each for child in children(process) for each in memory(child)]
     return [*([int(peak[1]) // 1024] if peak else []), *below]
 
 
@@ -146,6 +175,7 @@ def measure(field: Field) -> dict[str, list[float]]:
             ("two Workers, each on a core", field.shadow("two")),
             ("one Worker, two replays", field.shadow("wide")),
             ("one Worker, one replay, on one core", field.shadow("one")),
+            ("the same, the dev server on that core, too", all_on_one_core(field, "one")),
         ):
             ways.setdefault(name, []).append(seconds)
             print(f"{name:28} {ways[name][-1]:6.1f} s", file=sys.stderr)

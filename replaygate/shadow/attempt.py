@@ -69,7 +69,7 @@ class Attempt:
             told = Done(slots=slots, total=piece.count, registered=[*worker.types], shares=shares)
         number = slicing.parts(piece.count, size, slots)
         if number > 1 and (self.part.first or piece.count > slicing.FULL * size):
-            slices = await slicing.cut(piece, number, self.histories.count)
+            slices = await slicing.cut(piece, number, slots, self.histories.count)
             if len(slices) > 1:
                 return replace(told, slices=slices)
         await self.replay()

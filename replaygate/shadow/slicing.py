@@ -11,6 +11,7 @@ MOST = 64  # parts of a slice; what is still too large is cut again
 WORTH = 25  # Executions that a slot should have at least, where there are several slots
 TOLERANCE = 0.05  # by which share of its size a part may be too large or too small
 FULL = 1.5  # times the wanted size; a larger slice is cut
+SMALL = 0.25  # of the others is what each slot gets last, so that none waits long for another
 
 Count = Callable[[int, int], Awaitable[int]]
 
@@ -23,7 +24,13 @@ def parts(count: int, size: int, slots: int) -> int:
     return max(1, min(wanted, MOST))
 
 
-async def cut(whole: Slice, number: int, count: Count) -> list[Slice]:
+def weights(number: int, slots: int) -> list[float]:
+    """Return how large so many parts are beside each other."""
+    small = slots if 1 < slots <= number // 3 else 0
+    return [1.0] * (number - small) + [SMALL] * small
+
+
+async def cut(whole: Slice, number: int, slots: int, count: Count) -> list[Slice]:
     """Cut a slice that was counted into about so many parts; fewer where it can't be cut.
 
     It asks for few counts: each one is kept, and between two of them it guesses by turns that
@@ -31,8 +38,10 @@ async def cut(whole: Slice, number: int, count: Count) -> list[Slice]:
     """
     known = {whole.start: 0, whole.end: whole.count}  # how many lie before a place
     places = {whole.start, whole.end}
-    for each in range(1, number):
-        places.add(await place_of(whole.count * each / number, whole.count / number, known, count))
+    sizes = weights(number, slots)
+    unit = whole.count / sum(sizes)
+    for before, size in itertools.pairwise(itertools.accumulate(sizes)):
+        places.add(await place_of(before * unit, (size - before) * unit, known, count))
     ends = sorted(places)
     slices = [
         Slice(start, end, known[end] - known[start]) for start, end in itertools.pairwise(ends)

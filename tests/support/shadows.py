@@ -57,10 +57,17 @@ class Field:
         options = self.options(build, module)
         worker = await self.project.start(*WORKER, *options, *jobs, *more)
         await worker.says(SERVES)
-        async with asyncio.timeout(PATIENCE):
-            while f"{worker.process.pid}@" not in "".join(await pollers(self.own, name_of(build))):
-                await asyncio.sleep(0.05)  # until then nobody counts on it
+        await self.counted_on(build, worker)
         return worker
+
+    async def counted_on(self, build: str, worker: Program) -> None:
+        """Wait until a Worker is among those that a shadow finds."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                found = await pollers(self.own, name_of(build))
+                if any(each.startswith(f"{worker.process.pid}@") for each in found):
+                    return
+                await asyncio.sleep(0.05)
 
     async def serving(self, build: str, module: str) -> None:
         """Make sure that a Worker of a build is there."""

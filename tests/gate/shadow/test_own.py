@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 from replaygate.shadow.request import name_of
-from tests.gate.shadow.conftest import MANY, fill
+from tests.gate.shadow.conftest import MANY
 from tests.recordings.keys import TEST_KEY
 from tests.recordings.scenarios import HISTORIES
 from tests.support.programs import GATE, Project, status
 from tests.support.servers import start_dev_server
-from tests.support.shadows import ALL, SERVES, SHADOW, WORKER, Field, document, outcome
+from tests.support.shadows import ALL, SERVES, SHADOW, WORKER, Field, document, fill, outcome
 
 RECORDED = Path(__file__).parent / "histories"
 OWN = ("--worker", "replaygate.shadow.workflow:Shadow")

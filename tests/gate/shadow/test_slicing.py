@@ -1,4 +1,4 @@
-"""Slices: cut by counts, into parts of about the same size."""
+"""Slices: cut by counts, into parts of about the same size, but the last."""
 
 import itertools
 from bisect import bisect_left
@@ -6,13 +6,13 @@ from bisect import bisect_left
 import pytest
 
 from replaygate.shadow.request import Slice
-from replaygate.shadow.slicing import MOST, cut, parts
+from replaygate.shadow.slicing import FULL, MOST, cut, parts
 
 NOW = 1_795_600_000_000_000
 DAY = 86_400_000_000
 
 
-async def slices(times: list[int], number: int) -> tuple[list[Slice], int]:
+async def slices(times: list[int], number: int, slots: int = 1) -> tuple[list[Slice], int]:
     """Cut all times into parts; return them, and how many counts that took."""
     times, asked = sorted(times), 0
 
@@ -21,7 +21,7 @@ async def slices(times: list[int], number: int) -> tuple[list[Slice], int]:
         asked += 1
         return bisect_left(times, end) - bisect_left(times, start)
 
-    found = await cut(Slice(0, NOW, len(times)), number, count)
+    found = await cut(Slice(0, NOW, len(times)), number, slots, count)
     assert sum(each.count for each in found) == len(times)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
     for each in found:
@@ -42,6 +42,14 @@ async def test_bursts() -> None:
     times = [NOW - DAY * burst + each for burst in (1, 40, 900) for each in range(500)]
     found, _ = await slices(times, 10)
     assert [each.count for each in found] == pytest.approx([150] * 10, abs=16)
+
+
+async def test_the_last_ones_are_small() -> None:
+    """What each of several slots gets last is small, and still none is too large."""
+    times = [NOW - DAY * 30 + each * 864_000_000 for each in range(3_000)]
+    found, _ = await slices(times, 6, slots=2)
+    assert [each.count for each in found] == pytest.approx([667] * 4 + [167] * 2, abs=35)
+    assert max(each.count for each in found) < FULL * 500
 
 
 async def test_one_moment() -> None:
