@@ -18,12 +18,7 @@ from rich.text import Text
 
 from program import run
 from tests.support.documents import link_environment
-from tests.support.photographs import (
-    DOCS,
-    photograph_shadow,
-    photograph_sleep,
-    photograph_walk,
-)
+from tests.support.photographs import DOCS, photograph_shadow, photograph_sleep, photograph_walk
 from tests.support.programs import ROOT, Project
 from tests.support.servers import dev_server_pid
 from tests.support.terminal import COLUMNS, PROMPT, Terminal

@@ -1,4 +1,4 @@
-"""Cuts a slice into smaller ones that hold about the same number of Executions each."""
+"""Cuts a slice into smaller ones of about the same number of Executions, but the last of them."""
 
 import itertools
 import math
@@ -25,7 +25,7 @@ def parts(count: int, size: int, slots: int) -> int:
 
 
 def weights(number: int, slots: int) -> list[float]:
-    """Return how large so many parts are beside each other."""
+    """Return how large so many parts are beside each other: all alike, but each slot's last."""
     small = slots if 1 < slots <= number // 3 else 0
     return [1.0] * (number - small) + [SMALL] * small
 

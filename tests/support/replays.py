@@ -36,13 +36,13 @@ PATCHED: dict[Any, tuple[str, ...]] = {
 }
 
 
-HISTORIES = Path(__file__).parents[1] / "gate" / "histories"
+OF_FLOWS = Path(__file__).parents[1] / "gate" / "histories"
 
 
 @functools.cache
 def recorded(flow: str) -> bytes:
     """Read the recording of a Workflow."""
-    text = (HISTORIES / f"{flow}.json").read_text(encoding="utf-8")
+    text = (OF_FLOWS / f"{flow}.json").read_text(encoding="utf-8")
     return History(events=WorkflowHistory.from_json(flow, text).events).SerializeToString()
 
 
