@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from replaygate import streams
 from replaygate.mistake import Mistake
-from replaygate.signals import Ended, hear_ctrl_c, run_until_told
+from replaygate.signals import EndedBySignal, hear_ctrl_c, run_until_told
 
 ABSENT = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 
@@ -59,7 +59,7 @@ def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
         what = "does not answer" if error.status in ABSENT else "refused"
         print(f"The Temporal Service {what}: {error} ({error.status.name})", file=sys.stderr)
         return 2
-    except Ended as ended:
+    except EndedBySignal as ended:
         return 128 + int(ended.args[0])
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

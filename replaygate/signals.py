@@ -13,7 +13,7 @@ AT_MOST = 20.0  # seconds for what was told twice to put away what it has opened
 Result = TypeVar("Result")
 
 
-class Ended(KeyboardInterrupt):
+class EndedBySignal(KeyboardInterrupt):
     """A signal has ended the program, as Ctrl-C does."""
 
 
@@ -29,22 +29,29 @@ def run_until_told(main: Coroutine[Any, Any, Result]) -> Result:
     A terminal that closes sends two, and they are one.
 
     Raises:
-        KeyboardInterrupt: A signal has ended it: Ended, if it was not Ctrl-C.
+        KeyboardInterrupt: A signal has ended it: EndedBySignal, if it was not Ctrl-C.
     """
     tasks: list[asyncio.Task[Any]] = []
-    with asyncio.Runner() as runner:
-        runner.get_loop()  # interrupted half-made, it would complain
-        hear_ctrl_c()
-        try:
-            return runner.run(_until_told(main, tasks))
-        except asyncio.CancelledError:  # by Ctrl-C, and by a Worker that it has cut off
-            raise KeyboardInterrupt from None
-        except KeyboardInterrupt:
-            runner.run(_put_away(tasks))
-            raise
+    numbers = [number for number in GO_AWAY if signal.getsignal(number) is signal.SIG_DFL]
+    try:
+        with asyncio.Runner() as runner:
+            runner.get_loop()  # interrupted half-made, it would complain
+            hear_ctrl_c()
+            try:
+                return runner.run(_until_told(main, numbers, tasks))
+            except asyncio.CancelledError:  # by Ctrl-C, and by a Worker that it has cut off
+                raise KeyboardInterrupt from None
+            except KeyboardInterrupt:
+                runner.run(_put_away(tasks))
+                raise
+    finally:
+        for number in numbers:  # there is no loop any more that could hear them
+            signal.signal(number, signal.SIG_DFL)
 
 
-async def _until_told(main: Coroutine[Any, Any, Result], tasks: list[asyncio.Task[Any]]) -> Result:
+async def _until_told(
+    main: Coroutine[Any, Any, Result], numbers: list[int], tasks: list[asyncio.Task[Any]]
+) -> Result:
     """Let SIGTERM, and SIGHUP of a closed terminal, cancel it first, as Ctrl-C does."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task
@@ -53,20 +60,19 @@ async def _until_told(main: Coroutine[Any, Any, Result], tasks: list[asyncio.Tas
 
     def on_signal(number: int, _: FrameType | None) -> None:
         if number in received:
-            raise Ended(number)
+            raise EndedBySignal(number)
         if not received:
             loop.call_soon_threadsafe(task.cancel)
         received.append(number)
 
-    ours = [number for number in GO_AWAY if signal.getsignal(number) is signal.SIG_DFL]
-    for number in ours:
+    for number in numbers:
         signal.signal(number, on_signal)
         os.register_at_fork(after_in_child=lambda n=number: signal.signal(n, signal.SIG_DFL))
     try:
         return await main
     except (asyncio.CancelledError, Exception) as error:
         if received:
-            raise Ended(received[0]) from None
+            raise EndedBySignal(received[0]) from None
         if isinstance(error, Exception) and task.cancelling():
             raise asyncio.CancelledError from None  # Ctrl-C has cut off what then failed
         raise

@@ -46,6 +46,16 @@ async def test_two_signals_at_once(local: Project) -> None:
     assert dev_server_pid(local) is None
 
 
+@pytest.mark.parametrize("number", SIGNALS[1:], ids=lambda number: number.name)
+async def test_a_signal_after_the_loop(project: Project, number: signal.Signals) -> None:
+    """Once what could be cancelled has ended, a signal ends the process at once."""
+    script = "import asyncio, os, sys; from replaygate.signals import run_until_told\n"
+    script += "run_until_told(asyncio.sleep(0)); os.kill(os.getpid(), int(sys.argv[1]))"
+    program = await project.start("-c", script, str(int(number)))
+    assert await program.ends() == -number, program
+    assert not program.err
+
+
 async def test_a_server_that_hangs(local: Project) -> None:
     """Where the dev server does not answer, Ctrl-C takes long: that is said, and it still ends."""
     local.change("main.py", "call_later(5, ", "call_later(0.2, ")
