@@ -1,6 +1,10 @@
 # Every command runs from .venv, which is made when first needed and kept up to date.
 # PYTHON=python3.13 chooses the interpreter to make it with; ARGS='...' is passed on.
 
+ifeq ($(wildcard plumbing/devprocess.py),)
+$(error This Makefile works in its own folder only: make -C "$(patsubst %Makefile,%,$(strip $(MAKEFILE_LIST)))" $(MAKECMDGOALS))
+endif
+
 VENV := .venv/bin/python
 ifdef PYTHON
 same_python = && [ "$$($(VENV) -V)" = "$$("$(PYTHON)" -V 2>/dev/null)" ]

@@ -66,6 +66,19 @@ async def test_make_clean_and_stop(local: Project) -> None:
     assert (await make(local, "stop")).out == ""
 
 
+async def test_make_from_another_folder(project: Project) -> None:
+    """With ``make -f``, ``make clean`` would clear somebody else's folder; it says where to go."""
+    (theirs := project.directory / "their #1 folder" / ".venv").mkdir(parents=True)
+    copy = shutil.copy(ROOT / "Makefile", project.directory)
+    project.directory = theirs.parent
+    program = shutil.which("make")
+    assert program
+    refused = await project.run(program, "-f", copy, "clean")
+    assert refused.process.returncode == 2
+    assert f'works in its own folder only: make -C "{Path(copy).parent}/" clean.' in refused.err
+    assert theirs.exists()
+
+
 async def test_a_foreign_pid(local: Project) -> None:
     """If what holds the file is no dev server, nothing is killed, and one line says so."""
     local.change("plumbing/devprocess.py", "monotonic() + 1 ", "monotonic() + 0.2 ")
