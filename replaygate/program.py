@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from replaygate import streams
 from replaygate.mistake import Mistake
+from replaygate.plain import plain
 from replaygate.signals import EndedBySignal, hear_ctrl_c, run_until_told
 
 ABSENT = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
@@ -36,7 +37,10 @@ def run(
     main: Coroutine[Any, Any, int] | Callable[[], int],
     formatter: type[logging.Formatter] = OneLineFormatter,
 ) -> NoReturn:
-    """Run an entry point and exit with its status: 2 after a Mistake, 128 + N after signal N."""
+    """Run an entry point and exit with its status.
+
+    It is 2 after a Mistake, 128 + N after signal N, and 70 after an error of the program itself.
+    """
     streams.mend()
     handler = logging.StreamHandler()
     handler.setFormatter(formatter("%(levelname)s %(message)s"))
@@ -57,7 +61,8 @@ def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
         return 2
     except RPCError as error:
         what = "does not answer" if error.status in ABSENT else "refused"
-        print(f"The Temporal Service {what}: {error} ({error.status.name})", file=sys.stderr)
+        words = plain(f"The Temporal Service {what}: {error} ({error.status.name})")
+        print(words, file=sys.stderr)
         return 2
     except EndedBySignal as ended:
         return 128 + int(ended.args[0])

@@ -5,7 +5,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from replaygate.frames import is_library
-from replaygate.outputs.plain import plain
+from replaygate.plain import plain
 
 Stack = list[tuple[FrameType, int]]  # the user's frames, outermost first, and the line of each
 

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from replaygate.explain.explanation import Explanation, Gave, Task
 from replaygate.explain.walk import cut, did, gave, line, stack, stands
-from replaygate.outputs.plain import plain
+from replaygate.plain import plain
 from replaygate.verdict import Outcome
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from replaygate.explain.explanation import Explanation, File, Frames, Gave, Row, Standing, Task
 from replaygate.explain.walk_text import heading, walk_text
-from replaygate.outputs.plain import plain
+from replaygate.plain import plain
 
 TEMPLATE = Path(__file__).with_name("page.html")
 WIDTH = 100  # columns of what is printed

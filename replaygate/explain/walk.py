@@ -9,7 +9,7 @@ from itertools import groupby
 from rich.cells import cell_len, set_cell_size
 
 from replaygate.explain.explanation import Explanation, Frames, Gave, Row, Standing, Task
-from replaygate.outputs.plain import plain
+from replaygate.plain import plain
 from replaygate.verdict import Frame
 
 MOST = 5  # lines of code, calls or pieces of output of one kind that are shown

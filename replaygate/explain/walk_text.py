@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from replaygate.explain.ending import ending, folded
 from replaygate.explain.explanation import Explanation, Row
 from replaygate.explain.walk import beside, cut, instead, line
-from replaygate.outputs.plain import plain
+from replaygate.plain import plain
 from replaygate.verdict import Outcome
 
 if TYPE_CHECKING:

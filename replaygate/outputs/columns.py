@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from replaygate.outputs.plain import ENDS, ends, more, plain, plain_lines
+from replaygate.plain import ENDS, ends, more, plain, plain_lines
 from replaygate.report import Group
 from replaygate.verdict import Diagnosis, Frame, Outcome, Verdict
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from replaygate.outputs.plain import ends, plain, plain_lines
+from replaygate.plain import ends, plain, plain_lines
 from replaygate.report import Group, Report
 
 VERSION = 1  # rises when what reads the documents of the version before would go wrong

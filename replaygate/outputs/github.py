@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from replaygate.outputs.columns import EXAMPLES, remark
-from replaygate.outputs.plain import more, plain
 from replaygate.outputs.text import tally
+from replaygate.plain import more, plain
 from replaygate.report import Group, Report, innermost
 from replaygate.verdict import Outcome
 
@@ -44,7 +44,7 @@ def annotation(group: Group, folder: str) -> str:
     if verdict.diagnosis and verdict.diagnosis.cause:
         lines.append(f"Likely cause: {plain(verdict.diagnosis.cause)}")
     if group.count > 1:
-        lines.append(f"{group.count} Event Histories fail so.")
+        lines.append(f"{group.count:,} Event Histories fail so.")
     return error({**properties, "title": f"{subject} is {what}"}, "\n".join(lines))
 
 
@@ -62,7 +62,7 @@ def escaped(value: str, signs: str) -> str:
 def step_summary(report: Report) -> str:
     """Return what GitHub shows on the page of the run, in Markdown."""
     counts = [*tally(report), *([(report.stuck, "still stuck")] if report.stuck else [])]
-    columns = [[word for _, word in counts], [str(count) for count, _ in counts]]
+    columns = [[word for _, word in counts], [f"{count:,}" for count, _ in counts]]
     lines = ["### Replay of Event Histories", "", *table(columns)]
     if report.groups:
         head = ("Event Histories", "Workflow", "What is wrong", "Line", "Likely cause")
@@ -80,7 +80,7 @@ def table_row(group: Group) -> tuple[str, ...]:
     names = [verdict.name for verdict in group.verdicts[:EXAMPLES]]
     cause = verdict.diagnosis.cause if verdict.diagnosis else ""
     what = remark(verdict)
-    return f"{group.count}: {', '.join(names)}", *group.key[:1], what, group.key[3], cause
+    return f"{group.count:,}: {', '.join(names)}", *group.key[:1], what, group.key[3], cause
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

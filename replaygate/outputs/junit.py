@@ -3,7 +3,7 @@
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from replaygate.outputs.columns import diagnosis, remark
-from replaygate.outputs.plain import plain
+from replaygate.plain import plain
 from replaygate.report import Report, innermost
 from replaygate.verdict import Outcome, Verdict
 

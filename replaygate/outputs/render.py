@@ -3,8 +3,8 @@
 from replaygate.outputs.columns import coloured, diagnosis, remark
 from replaygate.outputs.document import as_json
 from replaygate.outputs.github import annotations, step_summary
-from replaygate.outputs.plain import plain
 from replaygate.outputs.text import passed_over, text
+from replaygate.plain import plain
 from replaygate.report import Report
 
 __all__ = [

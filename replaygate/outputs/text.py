@@ -5,7 +5,7 @@ import operator
 from collections.abc import Iterator, Sequence
 
 from replaygate.outputs.columns import EXAMPLES, remark
-from replaygate.outputs.plain import more, plain
+from replaygate.plain import more, plain
 from replaygate.report import Group, Report
 from replaygate.verdict import Outcome
 
@@ -38,15 +38,15 @@ def failures(group: Group) -> Iterator[str]:
 def passed_over(kinds: Sequence[tuple[str, int]]) -> str:
     """Return how many files in folders are no histories, and of which kinds they are."""
     count = sum(number for _, number in kinds)
-    listed = ", ".join(f"{number} {kind}" for kind, number in kinds)
-    files = "1 file is no history" if count == 1 else f"{count} files are no histories"
+    listed = ", ".join(f"{number:,} {kind}" for kind, number in kinds)
+    files = "1 file is no history" if count == 1 else f"{count:,} files are no histories"
     return f"{files}: {listed}" if count else ""
 
 
 def summary(report: Report) -> str:
     """Return how many came to what, as "19 replay, 0 incompatible, 0 not verified (0.4 s)"."""
-    words = ", ".join(f"{count} {word}" for count, word in tally(report))
-    stuck = f"; {report.stuck} of them still stuck" if report.stuck else ""
+    words = ", ".join(f"{count:,} {word}" for count, word in tally(report))
+    stuck = f"; {report.stuck:,} of them still stuck" if report.stuck else ""
     return f"{words}{stuck} ({report.seconds:.1f} s)"
 
 

@@ -69,7 +69,7 @@ async def test_make_clean_and_stop(local: Project) -> None:
 async def test_make_from_another_folder(project: Project) -> None:
     """With ``make -f``, ``make clean`` would clear somebody else's folder; it says where to go."""
     (theirs := project.directory / "their #1 folder" / ".venv").mkdir(parents=True)
-    copy = shutil.copy(ROOT / "Makefile", project.directory)
+    copy = str(shutil.copy(ROOT / "Makefile", project.directory))
     project.directory = theirs.parent
     program = shutil.which("make")
     assert program

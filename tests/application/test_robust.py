@@ -111,6 +111,16 @@ def test_no_working_directory(
     )
 
 
+def test_hostile_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name or an answer from outside moves no cursor and gives a build service no command."""
+
+    def hostile() -> int:
+        raise Mistake("history\x1b[2J\n::error::theirs")
+
+    assert status_of(hostile) == 2
+    assert capsys.readouterr().err == "history\\x1b[2J ::error::theirs\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -35,6 +35,7 @@ ROOMS = (  # each may use those behind it, and none before it
     "program",
     "signals",
     "mistake",
+    "plain",
     "streams",
 )
 FACES = {"cli", "pytest_plugin"}

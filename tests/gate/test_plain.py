@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replaygate.outputs.plain import LIMIT, plain, plain_lines
+from replaygate.plain import LIMIT, plain, plain_lines
 
 # Hypothesis makes surrogates only where it is told to; a file name may hold them.
 ANY_TEXT = st.text(st.characters(exclude_categories=[]) | st.sampled_from("#:[ \x1b\n\u202e"))
