@@ -13,8 +13,8 @@ from replaygate.cli.publishing import publish
 from replaygate.config import Config
 from replaygate.inputs.sources import Source, find
 from replaygate.judging.pool import Unanswered, judge
+from replaygate.mistake import Mistake
 from replaygate.outputs import render
-from replaygate.program import Mistake
 from replaygate.report import Report
 from replaygate.targets.target import Target, TargetError
 from replaygate.verdict import Verdict
@@ -42,7 +42,7 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     add("--workflow-id", default="", metavar="ID", help="of the one history whose file tells none")
     add("--strict", action="store_true", help="fail if a result differs, or if one is still stuck")
     add("--jobs", type=shared.count, default=0, metavar="N", help="processes; default: the cores")
-    add("--timeout", type=shared.seconds, default=30.0, metavar="S", help="default: 30, a history")
+    add("--timeout", type=shared.seconds, default=30.0, metavar="TIME", help="a history; 30s")
     add("--json", action="store_true", help="print one JSON document instead")
     add("--junitxml", type=Path, metavar="FILE", help="write a JUnit report, too")
     add("--show-values", action="store_true", help="print values that a codec hides")
@@ -76,6 +76,10 @@ def named(options: argparse.Namespace, config: Config) -> tuple[list[Source], st
     """Find the histories that the command line names, or else the configuration."""
     if options.limit and options.query is None:
         raise Mistake("--limit needs a --query, whose Executions it counts.")
+    if options.pdb and options.query is not None:
+        raise Mistake("--pdb replays one history, from a file: it does without --query.")
+    if options.workflow_id and not options.paths:
+        raise Mistake("--workflow-id needs a PATH. An Execution: --query 'WorkflowId=\"ID\"'.")
     paths = options.paths or ([] if options.query is not None else config.histories)
     if not options.paths:
         paths = [os.path.relpath(config.folder / path) for path in paths]

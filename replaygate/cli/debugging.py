@@ -26,8 +26,8 @@ from replaygate.diagnosis.parting import command_in_its_place
 from replaygate.frames import suspended
 from replaygate.inputs.sources import Source
 from replaygate.judging.serving import each, one
+from replaygate.mistake import Mistake
 from replaygate.processes.child import Channel
-from replaygate.program import Mistake
 from replaygate.replay import loop
 from replaygate.replay.replayer import Replay
 from replaygate.replay.tasks import tasks_of

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from replaygate.cli import options as shared
 from replaygate.config import Config
-from replaygate.inputs.query import QueryError
 from replaygate.inputs.sources import Source, find
-from replaygate.program import Mistake
+from replaygate.mistake import Mistake
 from replaygate.targets.target import Target
 from replaygate.verdict import Outcome
 
@@ -41,7 +40,7 @@ def add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add("--workflow-id", default="", metavar="ID", help="without PATH: fetch that Execution")
     add("--run-id", default="", metavar="ID", help="not its latest run, but this one")
     add("--html", type=Path, metavar="FILE", help="write a page to step through instead")
-    add("--timeout", type=shared.seconds, default=30.0, metavar="S", help="default: 30, a history")
+    add("--timeout", type=shared.seconds, default=30.0, metavar="TIME", help="a history; 30s")
     add("--show-values", action="store_true", help="show values that a codec hides")
     parser.set_defaults(run=explain)
 
@@ -83,10 +82,7 @@ def named(options: argparse.Namespace, target: Target, config: Config) -> Iterat
     elif options.workflow_id:
         from replaygate.inputs.fetching import fetched
 
-        try:
-            yield fetched(options.workflow_id, options.run_id, target)
-        except QueryError as error:
-            raise Mistake(str(error)) from None
+        yield fetched(options.workflow_id, options.run_id, target)
     else:
         raise Mistake("Which history? Name a file, or a --workflow-id.")
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from replaygate.config import Config, load
-from replaygate.program import Mistake
+from replaygate.mistake import Mistake
 from replaygate.targets.target import Target
 
 
@@ -45,8 +45,11 @@ def text(value: str) -> str:
 
 
 def seconds(value: str) -> float:
-    """Parse a length of time; select() takes none that is longer."""
-    if not 0 < (number := float(value)) < 1e6:
+    """Parse a length of time: 90, 90s, 15m or 2h; select() takes none that is longer."""
+    units = {"s": 1, "m": 60, "h": 3_600}
+    unit = units.get(value[-1:])
+    number = float(value[:-1] if unit else value) * (unit or 1)
+    if not 0 < number < 1e6:
         raise argparse.ArgumentTypeError(f"{value} is not above 0, or is too long")
     return number
 

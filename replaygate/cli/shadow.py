@@ -1,6 +1,7 @@
 """``replaygate shadow`` and ``shadow-worker``: the gate on Temporal itself. Their options."""
 
 import argparse
+import math
 import re
 from pathlib import Path
 
@@ -30,24 +31,24 @@ def shadow_worker(options: argparse.Namespace) -> int:
 def add_shadow(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``replaygate shadow`` and its options."""
     parser = added(commands, "shadow", "replay histories on many Workers", DESCRIPTION)
-    add = parser.add_argument
+    add, time = parser.add_argument, shared.seconds
     add("paths", nargs="*", type=shared.text, metavar="PATH", help="files and folders instead")
     add("--query", metavar="FILTER", help="the Executions that this List Filter finds")
     add("--sample", type=share, default=1.0, metavar="P", help="a share: 0.01, or 1%%")
     add("--at-least", type=shared.count, default=0, metavar="N", help="of each registered type")
     add("--limit", type=shared.count, default=0, metavar="N", help="at most so many")
     add("--stop-after", type=shared.count, default=0, metavar="N", help="kinds of incompatibility")
-    add("--for", type=seconds, default=0.0, metavar="TIME", dest="seconds", help="90s, 15m or 2h")
-    add("--rps", type=shared.seconds, default=0.0, metavar="N", help="requests a second in all")
+    add("--for", type=time, default=0.0, metavar="TIME", dest="seconds", help="90s, 15m or 2h")
+    add("--rps", type=rate, default=0.0, metavar="N", help="requests a second in all")
     add("--strict", action="store_true", help="fail if a result differs, or if one is still stuck")
-    add("--timeout", type=shared.seconds, default=30.0, metavar="S", help="default: 30, a history")
-    add("--wait", type=seconds, default=60.0, metavar="TIME", help="for a Worker; default: 60s")
-    add("--heartbeat", type=shared.seconds, default=10.0, metavar="S", help="of a Worker; 10")
+    add("--timeout", type=time, default=30.0, metavar="TIME", help="a history; 30s")
+    add("--wait", type=time, default=60.0, metavar="TIME", help="for a Worker; default: 60s")
+    add("--heartbeat", type=time, default=10.0, metavar="TIME", help="of a Worker; 10s")
     add("--size", type=shared.count, default=500, metavar="N", help="of a slice; default: 500")
     add("--json", action="store_true", help="print one JSON document instead")
     add("--junitxml", type=Path, metavar="FILE", help="write a JUnit report, too")
     add("--latest", action="store_true", help="only print the last verdict on this build")
-    add("--schedule", type=seconds, metavar="EVERY", help="have it started again and again")
+    add("--schedule", type=time, metavar="EVERY", help="have it started again and again")
     parser.set_defaults(run=shadow)
 
 
@@ -86,20 +87,20 @@ def added(
 def build(value: str) -> str:
     """Parse a build id, which becomes part of names."""
     if not re.fullmatch(r"[\w.+-]{1,100}", value, re.ASCII):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{value!r}: letters, digits and _.+- only, at most 100")
     return value
+
+
+def rate(value: str) -> float:
+    """Parse a number a second."""
+    if not 0 < (number := float(value)) < math.inf:
+        raise argparse.ArgumentTypeError(f"{value} is not above 0")
+    return number
 
 
 def share(value: str) -> float:
     """Parse a share of all: 0.01, or 1%."""
     number = float(value[:-1]) / 100 if value.endswith("%") else float(value)
     if not 0 < number <= 1:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{value} is not above 0 and at most 100%")
     return number
-
-
-def seconds(value: str) -> float:
-    """Parse a length of time: 90, 90s, 15m or 2h."""
-    units = {"s": 1, "m": 60, "h": 3_600}
-    unit = units.get(value[-1:])
-    return shared.seconds(value[:-1] if unit else value) * (unit or 1)

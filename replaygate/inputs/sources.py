@@ -32,11 +32,6 @@ class Passed:
 
     kinds: tuple[tuple[str, int], ...] = ()  # suffix and count, the most frequent first
 
-    @property
-    def count(self) -> int:
-        """Return how many files these are."""
-        return sum(count for _, count in self.kinds)
-
 
 def find(
     paths: Iterable[str], exclude: Collection[str] = (), workflow_id: str = ""

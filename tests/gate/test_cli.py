@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from replaygate.cli.command import main
+from replaygate.cli.options import seconds
 from tests.recordings.scenarios import HISTORIES
 from tests.support.damaged import REFUSED, UNREPLAYABLE
 from tests.support.gate import BAD, GOOD, counts, failures, put
@@ -204,6 +205,8 @@ async def test_json_on_a_terminal_stays_json(gate: Project) -> None:
         ("--timeout", "-1"),
         ("--timeout", "nan"),
         ("--timeout", "inf"),
+        ("--timeout", "1d"),
+        ("--timeout", "99999h"),
         ("--limit", "0"),
         ("--no-such-option",),
         ("--stric",),
@@ -217,6 +220,48 @@ def test_a_bad_option_is_refused(
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["check", *options])
     assert re.search(f"error: .*{options[0]}", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--workflow-id", "theirs"], "--workflow-id needs a PATH."),
+        (["given.json", "--limit", "1"], "--limit needs a --query"),
+        (["given.json", "--pdb", "--query", ""], "it does without --query"),
+    ],
+    ids=["workflow-id", "limit", "pdb"],
+)
+def test_an_option_that_would_have_no_effect(
+    capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    """What a person asks for and would not get is refused, not passed over in silence."""
+    assert main(["check", "--worker", "absent:main", *options]) == 2
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("90", 90), ("0.5", 0.5), ("90s", 90), ("15m", 900), ("2h", 7200)]
+)
+def test_a_length_of_time(value: str, expected: float) -> None:
+    """Every option that takes a time takes it with its unit; without one they are seconds."""
+    assert seconds(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--build", "a/b", "'a/b': letters, digits and _.+- only"),
+        ("--rps", "0", "0 is not above 0"),
+        ("--sample", "101%", "101% is not above 0 and at most 100%"),
+    ],
+)
+def test_a_bad_option_of_a_shadow(
+    capsys: pytest.CaptureFixture[str], option: str, value: str, words: str
+) -> None:
+    """What a value may be is said where it is not that."""
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["shadow", option, value])
+    assert f"error: argument {option}: {words}" in capsys.readouterr().err
 
 
 async def test_a_bad_option_leaves_no_traceback(gate: Project) -> None:
