@@ -10,7 +10,7 @@ from temporalio.converter import DataConverter
 from replaygate.events import CLOSED_BY_COMMAND, failure_name, type_of
 from replaygate.inputs.pending import is_open, is_stuck, is_told, refusal
 from replaygate.replay.made_up_id import InfoWithoutId
-from replaygate.replay.results import Undecodable, difference
+from replaygate.replay.results import Incomparable, difference
 from replaygate.replay.set_up import mistake_in_set_up, undecodable
 from replaygate.replay.witness import Witness
 from replaygate.verdict import Outcome, Verdict
@@ -45,7 +45,7 @@ async def passed(ended: Ended, strict: bool) -> Verdict:
             ended.converter,
             ended.hides_values,
         )
-    except Undecodable as error:
+    except Incomparable as error:
         return unverified(verdict, str(error)) if strict else verdict
     if differs and strict:
         return replace(verdict, outcome=Outcome.INCOMPATIBLE, reason=differs, differs=differs)

@@ -10,8 +10,8 @@ from temporalio.converter import DataConverter
 from replaygate.events import type_of
 
 
-class Undecodable(Exception):
-    """A result can't be decoded here; one line that says why."""
+class Incomparable(Exception):
+    """A result can't be compared with the recorded one; one line that says why."""
 
 
 async def difference(
@@ -27,15 +27,17 @@ async def difference(
     named with ``hide_values``.
 
     Raises:
-        Undecodable: The converter can't decode the recorded result.
+        Incomparable: The converter can't decode the recorded result, or a value fails.
     """
     if type_of(events[-1]) != "WorkflowExecutionCompleted" or returned is None:
         return ""
     closing = events[-1].workflow_execution_completed_event_attributes
     encoded = list(closing.result.payloads)
+    may_quote = True  # whether what an error says may be told
     try:
         if converter.payload_codec:
             encoded = await converter.payload_codec.decode(encoded)
+            may_quote = not hide_values
         recorded = encoded[0] if encoded else converter.payload_converter.to_payload(None)
         if recorded.data == returned.data:
             return ""
@@ -45,12 +47,13 @@ async def difference(
             or converter.payload_converter.to_payload(then).data == returned.data
         ):
             return ""  # the latter: not-a-number, for one, equals nothing
-    except Exception as error:
-        words = " ".join(str(error).split()) or type(error).__name__
-        raise Undecodable(f"its recorded result can't be decoded here: {words}") from error
-    if hide_values:
-        return "returns another result than the recorded one (--show-values prints both)"
-    return f"returns {now!r} instead of {then!r}"
+        if hide_values:
+            return "returns another result than the recorded one (--show-values prints both)"
+        return f"returns {now!r} instead of {then!r}"
+    except Exception as error:  # of a converter, which may quote what it can't take, or of a value
+        said = " ".join(str(error).split()) if may_quote else ""
+        words = said or type(error).__name__
+        raise Incomparable(f"its recorded result can't be compared here: {words}") from error
 
 
 def value(payload: Payload, declared: type[Any] | None, converter: DataConverter) -> Any:

@@ -10,7 +10,8 @@ from temporalio.converter import DataConverter
 from replaygate.events import failure_name
 from replaygate.replay.witness import Witness
 
-SET_UP = re.compile("Unknown payload encoding")  # in a failure that Workflow code can't mend
+# In a failure that Workflow code can't mend.
+SET_UP = re.compile(r"Unknown payload encoding [^\s']*")
 NO_MEMORY = "it takes more memory than a replay process may have"
 
 
@@ -22,8 +23,8 @@ def mistake_in_set_up(witness: Witness, words: str) -> str:
         return words
     if witness.failure.application_failure_info.type == MemoryError.__name__:
         return NO_MEMORY
-    told = failure_chain(witness.failure)
-    return told if SET_UP.search(told) else ""
+    told = SET_UP.search(failure_chain(witness.failure))
+    return told[0] if told else ""  # no more of it: code may have put a hidden value beside it
 
 
 def undecodable(events: Sequence[HistoryEvent], converter: DataConverter) -> str:
