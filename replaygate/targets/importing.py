@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import inspect
 import sys
 import traceback
 from pathlib import Path, PurePath
@@ -91,13 +92,20 @@ def imported(text: str, name: str, folder: str) -> ModuleType:
 
 def missing(role: str, text: str, owner: Any, name: str) -> str:
     """Say that ``owner`` has no such attribute, and which it may be."""
-    what = f"module {owner.__name__!r}" if isinstance(owner, ModuleType) else repr(owner)
-    file = getattr(owner, "__file__", None)
-    where = f" ({frames.relative(file)})" if file else ""
-    own = [each for each in dir(owner) if not is_sdk(getattr(owner, each, None))]
+    own = [each for each in dir(owner) if not is_sdk(inspect.getattr_static(owner, each, None))]
     close = difflib.get_close_matches(name, own, n=1)
     hint = f"; is it {close[0]!r}?" if close else ""
-    return f"the {role} {text}: {what}{where} has no attribute {name!r}{hint}"
+    return f"the {role} {text}: {what_is(owner)} has no attribute {name!r}{hint}"
+
+
+def what_is(owner: Any) -> str:
+    """Say what an attribute was looked up in; not by its repr, which may hold secrets."""
+    if isinstance(owner, ModuleType):
+        file = getattr(owner, "__file__", None)
+        return f"module {owner.__name__!r}" + (f" ({frames.relative(file)})" if file else "")
+    if isinstance(owner, type):
+        return f"class {owner.__name__!r}"
+    return f"a value of type {type(owner).__name__}"
 
 
 def is_sdk(named: Any) -> bool:

@@ -86,6 +86,7 @@ REFUSED = {
     "nowhere.at_all:main": "nowhere.at_all:main: there is no module 'nowhere' in /",
     f"{TARGETS}.factories:plane": "has no attribute 'plane'; is it 'plain'\\?$",
     f"{TARGETS}.factories:App.made": "App.* has no attribute 'made'; is it 'make'\\?$",
+    f"{TARGETS}.plain:SETTINGS.worker": "worker: a value of type Settings has no .* 'workers'",
     f"{TARGETS}.plain:TEXT": "plain:TEXT is a value of type str: name a function that",
     f"{TARGETS}.plain:EMPTY": "plain:EMPTY is an empty list: name a function that",
     f"{TARGETS}.plain:MIXED": "plain:MIXED: NotAWorkflow has no @workflow.defn$",

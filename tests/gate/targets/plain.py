@@ -1,9 +1,21 @@
 """What tells a Worker without a call."""
 
+from dataclasses import dataclass
+
 from temporalio.service import ConnectConfig
 from temporalio.worker import Replayer
 
 from tests.gate.targets.flows import NotAWorkflow, Order, Shipment
+
+
+@dataclass
+class Settings:
+    api_key: str
+
+    @property
+    def workers(self) -> list[type]:
+        raise RuntimeError("not connected")
+
 
 LIST = [Order, Shipment]
 TUPLE = (Order, Shipment)
@@ -17,3 +29,4 @@ EMPTY: list[type] = []
 MIXED = [Order, NotAWorkflow]
 TEXT = "Order"
 CONNECT_CONFIG = ConnectConfig("localhost:7233")
+SETTINGS = Settings("secret")
