@@ -51,7 +51,7 @@ def of_stack(frame: FrameType | None) -> tuple[Place, ...]:
     places = []
     while frame and not frame.f_code.co_filename.startswith(GATE):
         if not is_library(frame.f_code.co_filename):
-            places.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+            places.append(place_of(frame))
         frame = frame.f_back
     return tuple(reversed(places))
 

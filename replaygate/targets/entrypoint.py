@@ -10,7 +10,7 @@ from typing import Any
 
 from replaygate import frames
 from replaygate.processes.starved import Stopwatch
-from replaygate.targets.importing import TargetError, ended, fault, line_of, plain
+from replaygate.targets.importing import TargetError, ended, fault, inner_of, line_of
 from replaygate.targets.inert import OwnServer
 from replaygate.targets.recording import Recording
 
@@ -76,7 +76,7 @@ def called(text: str, act: Callable[[], Any], recording: Recording, wanted: str 
         raise TargetError(f"{text} made no {wanted} within {PATIENCE:g} seconds{place}")
     if call.error and not recording.left:
         try:
-            judge(text, call.error, recording, wanted)
+            refuse_users_error(text, call.error, recording, wanted)
         except TargetError as error:
             error.details += recording.said.getvalue()
             raise
@@ -99,13 +99,13 @@ def waited(call: Call) -> bool:
     return in_time
 
 
-def judge(text: str, error: BaseException, recording: Recording, wanted: str) -> None:
+def refuse_users_error(text: str, error: BaseException, recording: Recording, wanted: str) -> None:
     """Pass over what only happened because there is no Temporal Service.
 
     Raises:
         TargetError: The error is the user's.
     """
-    error = plain(error)
+    error = inner_of(error)
     if isinstance(error, SystemExit | KeyboardInterrupt):
         if recording.workers:
             return

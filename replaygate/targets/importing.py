@@ -116,7 +116,7 @@ def is_sdk(named: Any) -> bool:
 def fault(text: str, when: str, error: BaseException, hint: str = "") -> TargetError:
     """Say that the user's code failed: with what, and in which line of it."""
     details = "".join(traceback.format_exception(error))
-    error = plain(error)
+    error = inner_of(error)
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     what = ": ".join(filter(None, (type(error).__name__, said)))
     if isinstance(error, Mistake):  # it is made for people to read
@@ -124,7 +124,7 @@ def fault(text: str, when: str, error: BaseException, hint: str = "") -> TargetE
     return TargetError(f"{text} failed while it {when}: {what}{line_of(error)}{hint}", details)
 
 
-def plain(error: BaseException) -> BaseException:
+def inner_of(error: BaseException) -> BaseException:
     """Return the exception inside a group of one, as an ``asyncio.TaskGroup`` makes it."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
