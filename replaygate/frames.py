@@ -112,4 +112,4 @@ def shown(places: Iterable[Place]) -> tuple[Frame, ...]:
 
 def relative(path: str) -> str:
     """Return a path as a person in the current folder would write it."""
-    return path.removeprefix(f"{Path.cwd()}/")
+    return path.removeprefix(f"{Path.cwd()}{os.sep}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from replaygate.outputs.columns import EXAMPLES, remark
 from replaygate.outputs.text import tally
@@ -36,7 +37,7 @@ def annotation(group: Group, folder: str) -> str:
     name = plain(verdict.name)
     properties = {}
     if frame := innermost(verdict):
-        path = frame.file if frame.file.startswith("/") else folder + frame.file
+        path = frame.file if PurePath(frame.file).is_absolute() else folder + frame.file
         properties = {"file": plain(path), "line": str(frame.line)}
     what = "incompatible" if group.outcome is Outcome.INCOMPATIBLE else "not verified"
     subject = plain(verdict.workflow_type) or name

@@ -1,13 +1,14 @@
 """The lines of Workflow code that a diagnosis names."""
 
 import os
-from pathlib import Path
-from types import ModuleType
+from pathlib import Path, PureWindowsPath
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import temporalio
 
 import replaygate
+from replaygate import frames
 from replaygate.frames import is_library
 from tests.support.executions import SSN
 from tests.support.gate import GOOD, SLEEP, counts
@@ -81,3 +82,11 @@ def test_a_name_that_begins_alike(of: ModuleType) -> None:
     assert is_library(str(folder / "inner.py"))
     assert not is_library(f"{folder}_flows.py")
     assert not is_library(f"{folder}_flows/inner.py")
+
+
+def test_a_path_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path is shortened where folders are parted by another sign, too."""
+    here = PureWindowsPath("C:\\work")
+    monkeypatch.setattr(frames, "os", SimpleNamespace(sep="\\"))
+    monkeypatch.setattr(frames, "Path", SimpleNamespace(cwd=lambda: here))
+    assert frames.relative("C:\\work\\flows.py") == "flows.py"

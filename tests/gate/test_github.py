@@ -3,10 +3,13 @@
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import PureWindowsPath
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from replaygate.outputs import github
 from replaygate.outputs.render import annotations, step_summary
 from replaygate.report import Report
 from replaygate.verdict import Frame
@@ -65,6 +68,14 @@ def test_from_a_subfolder() -> None:
     report = Report((incompatible("a"), incompatible("b", far)))
     files = [read(command)[0]["file"] for command in annotations(report, "sub/").splitlines()]
     assert files == ["sub/flows.py", "/opt/lib.py"]
+
+
+def test_an_absolute_path_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drive begins an absolute path as well."""
+    monkeypatch.setattr(github, "PurePath", PureWindowsPath)
+    far = replace(SLEEP_REMOVED, stood_at=(Frame("C:\\lib.py", 3, "run"),))
+    properties, _ = read(annotations(Report((incompatible("a", far),)), "sub/"))
+    assert properties["file"] == "C:\\lib.py"
 
 
 def test_green() -> None:
