@@ -3,7 +3,6 @@
 import io
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -15,7 +14,7 @@ from replaygate.explain.telling import explain
 from replaygate.inputs.formats import NotAHistory
 from replaygate.inputs.sources import Source
 from replaygate.judging.deadlock import DEADLOCK, Last, watch
-from replaygate.judging.replay_process import EVENTS_MORE, TO_RESOLVE
+from replaygate.judging.replay_process import TO_RESOLVE, time_for
 from replaygate.judging.serving import Begins, Settings, each, one, refuse_breakpoint
 from replaygate.processes.child import Channel, Child, Died, context
 from replaygate.replay import loop
@@ -41,15 +40,15 @@ def explanations(
     """
     settings = Settings(target, show_values=show_values)
     child = Child(context(start_method), serve, settings, source)
-    deadline = time.monotonic() + max(TO_RESOLVE, timeout)
+    patience = max(TO_RESOLVE, timeout)
     try:
         while True:
-            late = not child.pipe.poll(max(0.0, deadline - time.monotonic()))
-            match Died(f"there is no answer within {timeout:g} s") if late else child.receive():
+            late = not child.pipe.poll(patience)
+            match Died(f"there is no answer within {patience:g} s") if late else child.receive():
                 case TargetError() as error:
                     raise error
                 case Begins(events):
-                    deadline = time.monotonic() + timeout * (1 + SLOWER * events / EVENTS_MORE)
+                    patience = time_for(SLOWER * events, timeout)
                     continue
                 case Died(reason):
                     yield Explanation(Verdict(source.name, Outcome.UNVERIFIED, reason))
@@ -58,7 +57,7 @@ def explanations(
                     yield explanation
                 case _:
                     return
-            deadline = time.monotonic() + timeout
+            patience = timeout
     finally:
         child.kill()
 

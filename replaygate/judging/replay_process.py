@@ -1,5 +1,6 @@
 """The parent's side of a process that replays: its time, its end, and what it leaves undone."""
 
+import math
 import time
 from collections import deque
 from contextlib import suppress
@@ -14,7 +15,7 @@ from replaygate.targets.target import TargetError
 from replaygate.verdict import Lost, Outcome, Verdict
 
 EVENTS_MORE = 6_000  # so many Events give a history its time once more
-MORE_TIME = "more time: replaygate check --timeout S"
+MORE_TIME = "more time: --timeout S of replaygate check or shadow"
 TO_RESOLVE = 60.0  # seconds that the user's modules may take to be imported
 
 
@@ -38,6 +39,7 @@ class ReplayProcess:
 
     def patient(self, seconds: float) -> None:
         """Give it so much time from now on."""
+        self.patience = seconds
         self.deadline = time.monotonic() + seconds
 
     def take(self, sources: list[Source]) -> None:
@@ -73,7 +75,7 @@ class ReplayProcess:
                 return self.give_up(verdict)
             case Begins(events, several):
                 self.several = several
-                self.patient(self.timeout * (1 + events / EVENTS_MORE))
+                self.patient(time_for(events, self.timeout))
             case Died(reason) if self.ready:
                 return self.give_up(self.unverified(reason))
             case Died(reason):
@@ -107,10 +109,12 @@ class ReplayProcess:
         if not self.waiting or time.monotonic() < self.deadline:
             return None
         if not self.ready:
-            raise TargetError(
-                f"{self.settings.target.worker} is not imported after "
-                f"{max(TO_RESOLVE, self.timeout):g} s; {MORE_TIME}"
-            )
-        return self.give_up(
-            self.unverified(f"there is no answer within {self.timeout:g} s; {MORE_TIME}")
-        )
+            worker = self.settings.target.worker
+            raise TargetError(f"{worker} is not imported after {self.patience:g} s; {MORE_TIME}")
+        why = f"there is no answer within {self.patience:g} s; {MORE_TIME}"
+        return self.give_up(self.unverified(why))
+
+
+def time_for(events: float, timeout: float) -> float:
+    """Return the seconds that a history of so many Events gets, at least ``timeout``."""
+    return math.ceil(timeout * (1 + events / EVENTS_MORE))

@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from replaygate.explain import explaining
+from replaygate.explain.explaining import SLOWER
 from replaygate.inputs.sources import Source
+from replaygate.judging import replay_process
 from replaygate.judging.pool import ALIKE, BATCH, BATCH_BYTES, batch, longest_first
+from replaygate.judging.replay_process import EVENTS_MORE, ReplayProcess
+from replaygate.judging.serving import Begins, Settings
+from replaygate.processes.child import context
+from replaygate.targets.target import Target
 from tests.support.damaged import TIMER, history
 from tests.support.gate import (
     BAD,
@@ -81,8 +88,41 @@ async def test_a_hang_is_given_up(gate: Project) -> None:
     put(gate, GOOD, OTHER_GOOD, ALSO_GOOD)
     found = await gate.run(*GATE, "given", "--timeout", "1.5")
     assert (status(found), counts(found)) == (2, (2, 0, 1))
-    expected = "there is no answer within 1.5 s; more time: replaygate check --timeout S"
+    expected = (
+        "there is no answer within 1.5 s; more time: --timeout S of replaygate check or shadow"
+    )
     assert failures(found) == {f"given/{GOOD}": expected}
+
+
+class Silent:
+    """A process that begins to replay a long history, and says no more."""
+
+    def __init__(self, *_: object) -> None:
+        self.pipe = self
+        self.messages = [Begins(EVENTS_MORE, several=False)]
+
+    def poll(self, _: float) -> bool:
+        return bool(self.messages)
+
+    def receive(self) -> Begins:
+        return self.messages.pop()
+
+    def kill(self) -> None: ...
+
+
+def test_a_long_history_gets_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a history is given up later than others, the time that it had is named."""
+    target, long = Target("worker:main"), Source("long.json", data=b"{}")
+    monkeypatch.setattr(replay_process, "Child", Silent)
+    process = ReplayProcess(context(), Settings(target), None, timeout=30)
+    process.take([long])
+    process.receive()
+    process.ready, process.deadline = True, 0
+    assert (given_up := process.late())
+    assert given_up.reason.startswith("there is no answer within 60 s; ")
+    monkeypatch.setattr(explaining, "Child", Silent)
+    (told,) = explaining.explanations(long, target, timeout=30)
+    assert told.verdict.reason == f"there is no answer within {30 + SLOWER * 30} s"
 
 
 async def test_hangs_that_are_alike_end_the_run(gate: Project) -> None:
