@@ -14,6 +14,7 @@ from replaygate.cli import options as shared
 from replaygate.cli.publishing import publish
 from replaygate.mistake import Mistake
 from replaygate.report import Report
+from replaygate.service import said
 from replaygate.shadow.request import Request
 from replaygate.shadow.summary import report_of
 from replaygate.signals import run_until_told
@@ -35,8 +36,7 @@ def shadow(options: argparse.Namespace) -> int:
     except Mistake as mistake:
         return publish(Report(errors=(str(mistake),)), options)
     except RPCError as error:
-        words = f"The Temporal Service refuses: {error} ({error.status.name})"
-        return publish(Report(errors=(words,)), options)
+        return publish(Report(errors=(said(error),)), options)
     if isinstance(found, str):
         print(found)
         return 0

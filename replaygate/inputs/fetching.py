@@ -2,11 +2,12 @@
 
 import asyncio
 
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from replaygate.inputs.query import PATIENCE, QueryError, history_of
 from replaygate.inputs.sources import Source
 from replaygate.processes.child import Channel, Child, Died, context
+from replaygate.service import said, words
 from replaygate.targets.target import Target, TargetError, connect
 
 
@@ -44,7 +45,9 @@ def fetch(channel: Channel, workflow_id: str, run_id: str, target: Target) -> No
         channel.leave(asyncio.run(source()))
     except TargetError as error:
         channel.leave(error)
-    except (RPCError, ValueError) as error:
-        words = " ".join(str(error).split())
-        status = f" ({error.status.name})" if isinstance(error, RPCError) else ""
-        channel.leave(QueryError(f"The Temporal Service has no {workflow_id}: {words}{status}"))
+    except RPCError as error:
+        there_is_none = error.status is RPCStatusCode.NOT_FOUND
+        none = f"The Temporal Service has no {workflow_id}: {words(error)}"
+        channel.leave(QueryError(none if there_is_none else said(error)))
+    except ValueError as error:  # an id that is no UTF-8, for one
+        channel.leave(QueryError(f"{workflow_id} can't be fetched: {error}"))

@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from replaygate.inputs.sources import Source
 from replaygate.mistake import Mistake
 from replaygate.processes.child import Channel, Child, Died, context
+from replaygate.service import said, words
 from replaygate.targets.target import Target, TargetError, connect
 from replaygate.verdict import Outcome, Verdict
 
@@ -85,10 +86,10 @@ def fetch(channel: Channel, query: Query, target: Target) -> None:
         channel.leave(asyncio.run(fetch_all(channel, query, target)))
     except (QueryError, TargetError) as error:
         channel.leave(error)
-    except (RPCError, UnicodeEncodeError) as error:  # what a shell passes on may be no UTF-8
-        words = " ".join(str(error).split())
-        status = f" ({error.status.name})" if isinstance(error, RPCError) else ""
-        channel.leave(QueryError(f"The Temporal Service refuses the query: {words}{status}"))
+    except RPCError as error:
+        channel.leave(QueryError(said(error)))
+    except UnicodeEncodeError as error:  # what a shell passes on may be no UTF-8
+        channel.leave(QueryError(f"The query can't be sent: {error}"))
 
 
 async def fetch_all(channel: Channel, query: Query, target: Target) -> str:
@@ -110,10 +111,9 @@ async def fetch_all(channel: Channel, query: Query, target: Target) -> str:
     except RPCError as error:
         if not listed:
             raise
-        words = " ".join(str(error).split())
         raise QueryError(
             f"The Temporal Service fails after {sent} histories, and the rest is missing: "
-            f"{words} ({error.status.name})"
+            f"{words(error)}"
         ) from None
     return f"at {client.service_client.config.target_host}, namespace {client.namespace}"
 

@@ -50,10 +50,10 @@ class Child:
         """Say how the process has ended."""
         code = self.process.exitcode
         if code is None:
-            return "the replay process closed its pipe"
+            return "the process closed its pipe"
         if code < 0:
-            return f"the replay process was killed by {signal.Signals(-code).name}"
-        return f"code of the Worker ended the replay process, with status {code}"
+            return f"the process was killed by {signal.Signals(-code).name}"
+        return f"code of the Worker ended the process, with status {code}"
 
     def kill(self) -> None:
         """End the process and all that it has started."""

@@ -159,7 +159,7 @@ async def test_a_query_no_utf_8(project: Project, dev_server: WorkflowEnvironmen
     project.serve_at(dev_server.client.service_client.config.target_host)
     program = await project.run(*GATE, "--query", "\udcff")
     assert program.process.returncode == 2
-    assert program.out.startswith("The Temporal Service refuses the query: ")
+    assert program.out.startswith("The query can't be sent: ")
     assert (program.out.count("\n"), program.err) == (2, "")  # and the summary
 
 

@@ -7,16 +7,19 @@ import signal
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NoReturn, cast
 
 import pytest
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from connection import TASK_QUEUE, runtime
 from plumbing.settings import DEFAULTS
+from replaygate.inputs import fetching as fetching_one
 from replaygate.inputs.query import Fetching, Query, QueryError, fetch_one
 from replaygate.inputs.sources import Source
 from replaygate.judging.pool import BATCH, judge
+from replaygate.processes.child import Channel
 from replaygate.targets.target import Target
 from replaygate.verdict import Outcome, Verdict
 from tests.support.programs import ROOT, Project, free_port
@@ -26,6 +29,10 @@ MANY = 3 * BATCH  # so that not all are fetched before the first was replayed
 LARGE = "x" * 70_000  # more than a pipe holds
 TARGET = Target("worker:backgroundcheck_worker", folder=str(ROOT))
 ALL = f'TaskQueue="{TASK_QUEUE}"'
+
+
+def refused(status: str) -> RPCError:
+    return RPCError("why", RPCStatusCode[status], b"")
 
 
 async def test_what_is_gone(client: Client, fresh_id: str) -> None:
@@ -41,6 +48,41 @@ async def test_what_is_gone(client: Client, fresh_id: str) -> None:
     assert (gone.outcome, gone.workflow_type) == (Outcome.GONE, "Any")
     with pytest.raises(RPCError, match="Namespace nowhere is not found"):
         await fetch_one(Client(client.service_client, namespace="nowhere"), found)
+
+
+class Left(Exception):
+    """What a process says last."""
+
+
+class Heard:
+    """The parent's end of the channel of a process that is none."""
+
+    def leave(self, message: object) -> NoReturn:
+        raise Left(message)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (refused("NOT_FOUND"), "The Temporal Service has no order-1: why (NOT_FOUND)"),
+        (refused("PERMISSION_DENIED"), "The Temporal Service refuses: why (PERMISSION_DENIED)"),
+        (refused("UNAVAILABLE"), "The Temporal Service does not answer: why (UNAVAILABLE)"),
+        (ValueError("why"), "order-1 can't be fetched: why"),
+    ],
+    ids=["not-found", "refused", "away", "unsendable"],
+)
+def test_why_there_is_no_history(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    """An Execution that is not there is told from a Service that refuses, or is away."""
+
+    async def connect(_: Target) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(fetching_one, "connect", connect)
+    with pytest.raises(Left) as left:
+        fetching_one.fetch(cast(Channel, Heard()), "order-1", "", TARGET)
+    assert str(left.value) == words
 
 
 async def until_listed(client: Client, query: str, number: int) -> None:
@@ -70,7 +112,10 @@ async def fetching(project: Project, monkeypatch: pytest.MonkeyPatch) -> tuple[F
     ("victim", "words"),
     [
         ("service", r"The Temporal Service fails after \d+ histories, and the rest is missing: "),
-        ("process", "The process that fetches histories has ended: .* killed by SIGKILL"),
+        (
+            "process",
+            "The process that fetches histories has ended: the process was killed by SIGKILL",
+        ),
     ],
 )
 async def test_what_came_before_counts(

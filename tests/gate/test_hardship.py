@@ -96,7 +96,7 @@ async def test_a_child_is_killed(gate: Project) -> None:
     os.kill(child, signal.SIGKILL)
     await running.ends()
     assert (status(running), counts(running)) == (2, (2, 0, 1))
-    assert failures(running) == {f"given/{GOOD}": "the replay process was killed by SIGKILL"}
+    assert failures(running) == {f"given/{GOOD}": "the process was killed by SIGKILL"}
 
 
 IN_INIT = """return ssn
@@ -108,10 +108,10 @@ IN_INIT = """return ssn
 # What code does, and what the gate says of it.
 ENDS = {
     "sys_exit": ("sys.exit(3)", "the code raised SystemExit, which a Workflow Task does"),
-    "os_exit": ("os._exit(0)", "code of the Worker ended the replay process, with status 0"),
-    "sigkill": ("os.kill(os.getpid(), 9)", "the replay process was killed by SIGKILL"),
-    "sigterm": ("os.kill(os.getpid(), 15)", "the replay process was killed by SIGTERM"),
-    "abort": ("os.abort()", "the replay process was killed by SIGABRT"),
+    "os_exit": ("os._exit(0)", "code of the Worker ended the process, with status 0"),
+    "sigkill": ("os.kill(os.getpid(), 9)", "the process was killed by SIGKILL"),
+    "sigterm": ("os.kill(os.getpid(), 15)", "the process was killed by SIGTERM"),
+    "abort": ("os.abort()", "the process was killed by SIGABRT"),
     "memory": ("bytearray(1 << 40)", "it takes more memory than a replay process may have"),
     "recursion": ("(f := lambda: f())()", "the code raised RecursionError"),
     "base": ("raise BaseException('no')", "the code raised BaseException, which is no Exc"),

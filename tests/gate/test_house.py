@@ -34,6 +34,7 @@ ROOMS = (  # each may use those behind it, and none before it
     "config",
     "program",
     "signals",
+    "service",
     "mistake",
     "plain",
     "streams",

@@ -116,7 +116,7 @@ def test_a_lost_process_costs_one_item(foreign: Foreign, arguments: tuple[str, .
     foreign.put(OTHER, "z.json")
     found = foreign.pytest("histories", "-p", "no:xdist" if not arguments else "xdist", *arguments)
     found.assert_outcomes(passed=2, failed=1)
-    found.stdout.fnmatch_lines(["*code of the Worker ended the replay process, with status 3"])
+    found.stdout.fnmatch_lines(["*code of the Worker ended the process, with status 3"])
 
 
 def test_an_interrupt_ends_the_replay(foreign: Foreign) -> None:

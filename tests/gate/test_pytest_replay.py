@@ -77,7 +77,7 @@ def test_what_was_run_is_replayed(served: Foreign) -> None:
             "  The code           gave CompleteWorkflowExecution*",
             "_* test_ends _*",
             "theirs-* (run id *): not verified.",
-            "  Reason             code of the Worker ended the replay process, with status 3",
+            "  Reason             code of the Worker ended the process, with status 3",
             "_* test_not_begun _*",
             "theirs-* nothing was replayed, because no Workflow Task was completed",
         ]

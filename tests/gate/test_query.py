@@ -159,7 +159,7 @@ async def test_nothing_matches(gate: Project) -> None:
 async def test_hyphens_without_quotes(gate: Project) -> None:
     """A query that the Temporal Service can't parse gets its refusal, in one line."""
     found = await gate.run(*GATE, "--query", f"TaskQueue={BEGUN_QUEUE}")
-    assert complaint(found).startswith("The Temporal Service refuses the query: ")
+    assert complaint(found).startswith("The Temporal Service refuses: ")
 
 
 async def test_a_service_out_of_reach(project: Project) -> None:
