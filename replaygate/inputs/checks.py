@@ -62,9 +62,8 @@ def _check_type(event: HistoryEvent, kind: str) -> None:
         return
     name = (event.WhichOneof("attributes") or "").removesuffix(ATTRIBUTES)
     if not name or event.event_type != EventType.Value(f"EVENT_TYPE_{name.upper()}"):
-        raise NotAHistory(
-            f"Event {event.event_id} has an unknown type, or another than it tells of"
-        )
+        why = "its type is unknown, or does not match its attributes"
+        raise NotAHistory(f"Event {event.event_id}: {why}")
 
 
 def _check_tasks(events: Sequence[HistoryEvent], kinds: Sequence[str]) -> None:

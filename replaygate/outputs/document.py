@@ -1,4 +1,4 @@
-"""Lays out a run as one JSON document, which schema.json in this folder describes."""
+"""Lays out a run as one JSON document, which replaygate/schema.json describes."""
 
 import json
 from typing import Any

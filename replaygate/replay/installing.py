@@ -1,6 +1,6 @@
 """Lets the SDK tell a witness what Workflow code does, which takes private methods of the SDK.
 
-Besides, the witness looks at such, ``explain`` takes its closer look, and ``shortcuts`` saves time.
+Private names are also used in ``witness.py``, ``shortcuts.py`` and ``closely/``.
 """
 
 import sys

@@ -153,7 +153,7 @@ def test_what_may_be_ignored_is_ignored(place: int) -> None:
     events = inserted(place, HistoryEvent(worker_may_ignore=True))
     check(events)
     events[place - 1].worker_may_ignore = False
-    with pytest.raises(NotAHistory, match=f"Event {place} has an unknown type"):
+    with pytest.raises(NotAHistory, match=f"Event {place}: its type is unknown"):
         check(events)
 
 

@@ -27,7 +27,7 @@ from tests.support.edits import Edit
 NAMED_RULES = re.compile(
     "its end lacks|more Events follow|does not stand directly|"
     "belongs to|refers to|stands where Event|starts the Workflow Execution once more|"
-    "completes a Workflow Task|begins with|unknown type|is not registered|lacks original"
+    "completes a Workflow Task|begins with|its type is unknown|is not registered|lacks original"
 )
 
 PATIENCE = 300.0  # seconds for the gate: it has hundreds of modules to import
