@@ -50,6 +50,9 @@ DETAILS = (
     "reason",
 )
 
+# What names the Event that this one goes back to, in the order of preference.
+ORIGINS = ("initiated_event_id", "scheduled_event_id", "started_event_id")
+
 ATTRIBUTES = "_event_attributes"  # so ends the name of the field that tells an Event's type
 
 
@@ -67,6 +70,11 @@ def attributes_of(event: HistoryEvent) -> Any:
     """Return the message that holds what this Event tells; None if it tells nothing."""
     name = event.WhichOneof("attributes")
     return getattr(event, name) if name else None
+
+
+def origins_of(attributes: Any) -> list[int]:
+    """Return the Events that an Event with these attributes may go back to, the likeliest first."""
+    return [number for field in ORIGINS if (number := getattr(attributes, field, 0))]
 
 
 def time_of(event: HistoryEvent) -> str:

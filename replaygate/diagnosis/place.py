@@ -8,10 +8,8 @@ from replaygate.diagnosis.changes import Cause
 from replaygate.diagnosis.comparison import Difference
 from replaygate.diagnosis.expectation import Expected
 from replaygate.diagnosis.testimony import Testimony
-from replaygate.events import attributes_of, type_of
+from replaygate.events import attributes_of, origins_of, type_of
 from replaygate.verdict import Frame
-
-ORIGINS = ("initiated_event_id", "scheduled_event_id", "started_event_id")
 
 
 def line_of(
@@ -50,8 +48,7 @@ def functions_woken(difference: Difference, events: Sequence[HistoryEvent]) -> l
         handled = getattr(told, "signal_name", "")
         if type_of(event) == "WorkflowExecutionUpdateAccepted":
             handled = told.accepted_request.input.name
-        origins = [getattr(told, field, 0) for field in ORIGINS]
-        frames = next((gave[id] for id in origins if gave.get(id)), ())
+        frames = next((gave[id] for id in origins_of(told) if gave.get(id)), ())
         functions.append(frames[0].function if frames else handled)
     last = [frames[0].function for frames in reversed(gave.values()) if frames]
     return [*filter(None, functions), *last[:1]]

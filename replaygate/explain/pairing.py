@@ -12,8 +12,8 @@ from replaygate.diagnosis.expectation import Expected, core_flags, expectation
 from replaygate.diagnosis.recorded import recorded_steps
 from replaygate.diagnosis.step import ACCEPTED, PATCH, Step
 from replaygate.diagnosis.testimony import Given
-from replaygate.events import attributes_of, type_of
-from replaygate.replay.outcomes import ORIGINS, OUTCOMES, STARTS
+from replaygate.events import attributes_of, origins_of, type_of
+from replaygate.replay.outcomes import OUTCOMES, STARTS
 from replaygate.replay.waiting import ACTIVITY, LOCAL, RESOLVED
 
 ARRIVE = {  # jobs that tell of what came from outside, in the order of these Events
@@ -102,4 +102,4 @@ def key_of(expected: Expected) -> tuple[str, int]:
 
 def origin_of(told: Any) -> int:
     """Return the Event of the Command that has come to this."""
-    return next((id for field in ORIGINS if (id := getattr(told, field, 0))), 0)
+    return next(iter(origins_of(told)), 0)

@@ -17,7 +17,7 @@ INITIATED = "initiated_event_id"
 CHILD = "StartChildWorkflowExecutionInitiated"
 SIGNAL = "SignalExternalWorkflowExecutionInitiated"
 CANCEL = "RequestCancelExternalWorkflowExecutionInitiated"
-ORIGINS = {
+BELONGS_TO = {
     "WorkflowTask": ("scheduled_event_id", "WorkflowTaskScheduled"),
     "ActivityTask": ("scheduled_event_id", "ActivityTaskScheduled"),
     "NexusOperation": ("scheduled_event_id", "NexusOperationScheduled"),
@@ -59,4 +59,6 @@ def refers(event_id: int, target: int) -> str:
 
 @functools.cache
 def _origin(kind: str) -> tuple[str, str]:
-    return next((found for prefix, found in ORIGINS.items() if kind.startswith(prefix)), ("", ""))
+    return next(
+        (found for prefix, found in BELONGS_TO.items() if kind.startswith(prefix)), ("", "")
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from temporalio.api.history.v1 import HistoryEvent
 
 from replaygate.diagnosis.step import LOCAL_ACTIVITY, Step
-from replaygate.events import attributes_of, type_of
+from replaygate.events import attributes_of, origins_of, type_of
 from replaygate.replay.waiting import ACTIVITY, CANCEL, CHILD, LOCAL, NEXUS, SIGNAL, TIMER
 
 KINDS = {
@@ -22,7 +22,6 @@ STARTS = {
     "StartChildWorkflowExecutionFailed",
     "NexusOperationStarted",
 }
-ORIGINS = ("initiated_event_id", "scheduled_event_id", "started_event_id")  # in this order
 OUTCOMES = (
     "Completed",
     "Failed",
@@ -47,8 +46,7 @@ def outcome_key(event: HistoryEvent, recorded: Mapping[int, Step]) -> Key | None
         return LOCAL, step.name, False
     if step or not kind.endswith(OUTCOMES) or kind.startswith(NO_OUTCOMES):
         return None
-    told = attributes_of(event)
-    origins = (getattr(told, field, 0) for field in ORIGINS)
+    origins = origins_of(attributes_of(event))
     origin = next((recorded[id] for id in origins if id in recorded), None)
     if not origin or origin.kind not in KINDS:
         return None
