@@ -17,10 +17,10 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.worker import _workflow_instance as sdk_instance
 
 from replaygate import frames
+from replaygate.closely.activation import Activation, Places, Stand
 from replaygate.closely.hearing import Heard
 from replaygate.closely.reasons import Reasons
 from replaygate.closely.standing import named, raised, waiting
-from replaygate.closely.step import Places, Stand, Step
 from replaygate.closely.tracing import Follower, Woken
 from replaygate.frames import Place
 from replaygate.replay.witness import Activate, Witness
@@ -36,8 +36,8 @@ class CloseWitness(Witness):
     def begin(self, events: Any) -> None:
         """Forget the run before."""
         super().begin(events)
-        self.steps: list[Step] = []
-        self.after: int | None = None  # how many steps there were when the SDK stopped the run
+        self.steps: list[Activation] = []
+        self.after: int | None = None  # how many there were when the SDK stopped the run
         self.follower = Follower(self.woken)
         self.reasons = Reasons()
         self.made: WeakKeyDictionary[Any, Places] = WeakKeyDictionary()  # tasks, and who made them
@@ -50,14 +50,14 @@ class CloseWitness(Witness):
         def close(act: WorkflowActivation) -> WorkflowActivationCompletion:
             if any(job.HasField("remove_from_cache") for job in act.jobs):
                 return activate(act)
-            self.steps.append(step := Step(act))
+            self.steps.append(activation := Activation(act))
             self.reasons.begin(several=len(act.jobs) > 1)
-            with self.follower.following() as step.lines:
+            with self.follower.following() as activation.lines:
                 try:
                     return activate(act)
                 finally:
                     self.follower.quiet = True
-                    self.look_where_it_stands(step)
+                    self.look_where_it_stands(activation)
                     self.follower.quiet = False
 
         return super().watch(close)
@@ -124,17 +124,17 @@ class CloseWitness(Witness):
 
         return caused
 
-    def look_where_it_stands(self, step: Step) -> None:
+    def look_where_it_stands(self, activation: Activation) -> None:
         """Note where each task waits that is not done."""
         for task in [task for task in self.standing if task.done()]:
             del self.standing[task]
         for task in self.standing:
-            if len(step.stands) == MOST_STANDS:
-                step.left_out = len(self.standing) - MOST_STANDS
+            if len(activation.stands) == MOST_STANDS:
+                activation.left_out = len(self.standing) - MOST_STANDS
                 return
             places, state = waiting(task, WAIT_CONDITION)
             if places := places or [*self.origins.get(task, ())]:
-                step.stands.append(Stand(named(task), tuple(places), state))
+                activation.stands.append(Stand(named(task), tuple(places), state))
 
 
 def current_task() -> Any:

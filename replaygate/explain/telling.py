@@ -7,8 +7,8 @@ from itertools import zip_longest
 
 from temporalio.api.history.v1 import HistoryEvent
 
+from replaygate.closely.activation import Activation
 from replaygate.closely.closeup import CloseWitness
-from replaygate.closely.step import Step
 from replaygate.diagnosis.step import ACCEPTED
 from replaygate.diagnosis.steps import step_of
 from replaygate.diagnosis.testimony import Given
@@ -69,7 +69,7 @@ class Telling:
 
     def tasks(self) -> Iterator[Task]:
         """Yield what the code did in each Workflow Task; several activations may make up one."""
-        groups: dict[int, list[Step]] = defaultdict(list)
+        groups: dict[int, list[Activation]] = defaultdict(list)
         gave: dict[int, list[Gave]] = defaultdict(list)
         before = 0
         for number, step in numbered(self.witness.steps[: self.witness.after], self.completed):

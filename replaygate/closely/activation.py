@@ -22,7 +22,7 @@ class Stand:
 
 
 @dataclass
-class Step:
+class Activation:
     """What the code did in one activation."""
 
     act: WorkflowActivation
@@ -30,6 +30,6 @@ class Step:
     lines: Lines = field(default_factory=Lines)
     woke: list[tuple[Job, Places, bool]] = field(default_factory=list)  # whether it begins
     gave: list[Places] = field(default_factory=list)
-    given: int = 0  # how many Commands the code has given by its end, in this step and before
+    given: int = 0  # how many Commands the code has given by its end, in this activation and before
     stands: list[Stand] = field(default_factory=list)
     left_out: int = 0
