@@ -26,6 +26,7 @@ from plumbing.follower import Follower
 from plumbing.patience import Patience
 from plumbing.waits import TaskWatch
 from program import Mistake, Parser, masked, run
+from replaygate.plain import plain
 from worker import backgroundcheck_worker
 
 SSN = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
@@ -120,13 +121,13 @@ async def report(handle: Handle) -> int:
         while cause:
             reasons.append(str(cause))
             cause = cause.__cause__
-        said = masked(": ".join(reasons))
+        said = plain(masked(": ".join(reasons)))
         print(f"The Workflow Execution did not complete: {said}", file=sys.stderr)
     description = await handle.describe()
     assert description.status
     print(f"\nResults:\n  Status  {description.status.name}")
     if result is not None:
-        print(f'  Result  "{result}"')
+        print(f'  Result  "{plain(result)}"')
     print(f"  RunId   {handle.run_id}")
     return 0 if result is not None else 1
 

@@ -15,6 +15,7 @@ from plumbing.patience import Patience
 from plumbing.waits import TaskWatch, countdown
 from program import masked
 from replaygate.events import detail_of, row, type_of
+from replaygate.plain import plain
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Follower:
                     waiting = None
                     self.shown = event.event_id
                     await decrypt_failure(event, self.converter)
-                    print(masked(row(event)), flush=True)
+                    print(plain(masked(row(event))), flush=True)
                     self._learn(event)
                 if event.event_id == self.shown and not waiting:
                     waiting = asyncio.create_task(self._wait())

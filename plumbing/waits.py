@@ -16,6 +16,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
 from plumbing import commands
+from replaygate.plain import plain
 
 NO_WORKER_AFTER = 5  # seconds that a Workflow Task waits before we say so
 SAY_EVERY = 10  # seconds between two lines about a Timer, where there is no bar
@@ -82,5 +83,5 @@ class TaskWatch:
     def _say_once(self, text: str) -> None:
         kind = text.split()[0]
         if kind not in self.said:
-            print(text, file=sys.stderr)
+            print(plain(text), file=sys.stderr)
         self.said.add(kind)

@@ -42,6 +42,21 @@ async def test_a_stuck_task(project: Project, own_client: Client) -> None:
     await again.says("No Worker has taken this Workflow Task", 60)
 
 
+async def test_hostile_words(project: Project, own_client: Client) -> None:
+    """What others send to the Execution clears no screen and gives a build service no command."""
+    hostile = "a\x1b[2J\n::error::theirs"
+    handle = await own_client.start_workflow(
+        "BackgroundCheck", SSN, id=ID, task_queue=TASK_QUEUE, start_signal=hostile
+    )
+    starter = await project.start("main.py")
+    await starter.says("WorkflowExecutionSignaled")
+    await handle.terminate(reason=hostile)
+    assert await starter.ends() == 1
+    harmless = r"a\x1b[2J\n::error::theirs"
+    assert starter.out.count(harmless) == 2
+    assert f"did not complete: {harmless}" in starter.err
+
+
 async def test_another_type(project: Project, own_client: Client) -> None:
     """The starter joins no Execution of another Workflow type."""
     await own_client.start_workflow("Other", id=ID, task_queue=TASK_QUEUE)
