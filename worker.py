@@ -39,14 +39,16 @@ def backgroundcheck_worker(client: Client, **options: Any) -> Worker:
 
 
 async def main() -> int:
-    """Serve the Task Queue until the first signal, drain within ``GRACE``; a second one kills."""
+    """Serve the Task Queue until a signal, drain within ``GRACE``; the same again kills."""
     client = await connect()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    received: list[int] = []  # a terminal that closes may send two, which are one
 
     def on_signal(number: int, _: object) -> None:
-        if stop.is_set():
+        if number in received:
             os._exit(128 + number)
+        received.append(number)
         loop.call_soon_threadsafe(stop.set)
 
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):

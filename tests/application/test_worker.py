@@ -69,13 +69,16 @@ async def test_it_finishes_what_runs(
 async def test_a_second_signal_ends_it(
     project: Project, own_client: Client, number: signal.Signals
 ) -> None:
-    """The second signal ends the Worker at once, whatever runs."""
+    """The same signal again ends the Worker at once, whatever runs; another does not."""
     give(project, seconds=30)
     serving = await project.start("worker.py")
     await start_check(own_client)
     await serving.says("Activity began")
     serving.send(number)
     await serving.says("Finishing what runs")
+    serving.send(signal.SIGHUP)
+    await asyncio.sleep(0.2)
+    assert serving.process.returncode is None
     serving.send(number)
     assert await serving.ends(9) == 128 + number  # it would finish what runs for 10 s
 
