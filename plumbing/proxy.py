@@ -21,7 +21,7 @@ def proxy_for(address: str) -> HttpConnectProxyConfig | None:
     """Return the proxy to connect through, if the environment names one for this address.
 
     Raises:
-        Mistake: What it names is no address of a proxy.
+        Mistake: What it names is no address of a proxy, or of one that the SDK can't speak to.
     """
     value = _variable("HTTPS_PROXY")
     host, port = split(address) or ("", 0)
@@ -34,6 +34,11 @@ def proxy_for(address: str) -> HttpConnectProxyConfig | None:
         where = f"{parts.hostname}:{parts.port or 80}"
     except ValueError:
         raise Mistake("HTTPS_PROXY names no proxy. Write it as http://host:port.") from None
+    if parts.scheme == "https":
+        raise Mistake(
+            "HTTPS_PROXY names a proxy that wants TLS (https://), which the SDK does not speak to "
+            "a proxy. Name one that does without: http://host:port."
+        )
     if parts.username is None:
         return HttpConnectProxyConfig(where)
     secret = unquote(parts.password or "")

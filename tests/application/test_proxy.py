@@ -87,6 +87,14 @@ def test_no_address_of_a_proxy(monkeypatch: pytest.MonkeyPatch, value: str) -> N
         proxy_for(HOST)
 
 
+def test_a_proxy_that_wants_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A login is not sent in clear to a proxy that is to be spoken to through TLS."""
+    monkeypatch.setenv("HTTPS_PROXY", "https://me:secret@proxy.example:3129")
+    with pytest.raises(Mistake, match=r"^HTTPS_PROXY names a proxy that wants TLS") as raised:
+        proxy_for(HOST)
+    assert "secret" not in str(raised.value)
+
+
 async def test_a_connection_by_the_proxy() -> None:
     """The proxy is asked to connect, and named when that fails."""
     asked: list[bytes] = []
