@@ -23,7 +23,8 @@ Ran = WorkflowHandle[Any, Any] | WorkflowHistory
 
 def replaying(test: pytest.Item, ask: OnDemand) -> Callable[[Ran], Coroutine[Any, Any, None]]:
     """Return the function that replays what this test has run."""
-    folder: Path | None = test.config.getoption("keep_histories")
+    kept_in: Path | None = test.config.getoption("keep_histories")
+    folder = test.config.invocation_params.dir / kept_in if kept_in else None  # tests may chdir
 
     async def replay(ran: Ran) -> None:
         async for history in runs_of(ran):

@@ -84,6 +84,7 @@ def test_what_was_run_is_replayed(served: Foreign) -> None:
     )
     assert not re.search(r"Traceback|^>|\.py:\d+: Failed", found.stdout.str(), re.MULTILINE)
     before = kept(served, "test_*")
+    assert "test_history.json" in before  # that test has gone to another folder
     served.pytest(*keeping, "-k", "chain or one_run").assert_outcomes(passed=2, deselected=5)
     assert before.items() < kept(served, "test_*").items()
     continued = "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"

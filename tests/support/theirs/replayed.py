@@ -1,7 +1,9 @@
 """Their tests of Workflows, which replay what they have run."""
 
 import asyncio
+from pathlib import Path
 
+import pytest
 from temporalio.client import WorkflowHandle
 
 from replaygate.pytest_plugin import Replay
@@ -19,7 +21,10 @@ async def test_one_run(run: Run, replay: Replay) -> None:
     await replay(WorkflowHandle(ran._client, ran.id, run_id=first))
 
 
-async def test_history(run: Run, replay: Replay) -> None:
+async def test_history(
+    run: Run, replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     await replay(await (await run(Continues.run, False)).fetch_history())
 
 
