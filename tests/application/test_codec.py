@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import re
 import signal
 from collections.abc import Callable
@@ -238,11 +239,20 @@ async def kept(keys: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> di
     async with await start_dev_server(dev_server_database_filename=str(database)) as environment:
         client = client_with(keys, environment.client)
         places = await asyncio.gather(*(leak(name, client) for name in LEAKS))
-        files["database"] = b"".join(path.read_bytes() for path in folder.glob("dev.db*"))
-    files["closed database"] = b"".join(path.read_bytes() for path in folder.glob("dev.db*"))
+        files["database"] = in_files(folder)
+    files["closed database"] = in_files(folder)
     output = capfd.readouterr()
     files["server's log"] = (output.out + output.err).encode()
     return {place: content for part in (*places, files) for place, content in part.items()}
+
+
+def in_files(folder: Path) -> bytes:
+    """Return what the database and its journals hold; a journal may go while one looks."""
+    content = b""
+    for path in folder.glob("dev.db*"):
+        with contextlib.suppress(FileNotFoundError):
+            content += path.read_bytes()
+    return content
 
 
 def holding_the_ssn(places: dict[str, bytes]) -> set[str]:
