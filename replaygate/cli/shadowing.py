@@ -15,7 +15,7 @@ from replaygate.cli.publishing import publish
 from replaygate.mistake import Mistake
 from replaygate.report import Report
 from replaygate.service import said
-from replaygate.shadow.request import Request
+from replaygate.shadow.request import Request, name_of
 from replaygate.shadow.summary import report_of
 from replaygate.signals import run_until_told
 
@@ -26,13 +26,13 @@ def shadow_worker(options: argparse.Namespace) -> int:
 
     target, _ = shared.target_of(options)
     place = Place(options.build, options.shadow_client, options.shadow_profile, options.namespace)
-    return int(told(options, serve(target, place, options.jobs)))
+    return int(run_reported(options, serve(target, place, options.jobs)))
 
 
 def shadow(options: argparse.Namespace) -> int:
     """Start a shadow, wait for it, and print what comes of it."""
     try:
-        found = told(options, followed(options))
+        found = run_reported(options, followed(options))
     except Mistake as mistake:
         return publish(Report(errors=(str(mistake),)), options)
     except RPCError as error:
@@ -43,7 +43,7 @@ def shadow(options: argparse.Namespace) -> int:
     return publish(report_of(*found), options)
 
 
-def told(options: argparse.Namespace, main: Coroutine[Any, Any, Any]) -> Any:
+def run_reported(options: argparse.Namespace, main: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end, or until a signal."""
     try:
         return run_until_told(main)
@@ -67,8 +67,9 @@ async def followed(options: argparse.Namespace) -> Any:
         return await latest.latest(client, options.build)
     if options.schedule:
         every = timedelta(seconds=options.schedule)
-        name = await starting.scheduled(client, options.build, request, every)
-        return f"Schedule {name}: every {every}, first now. Its last verdict: shadow --latest"
+        new = await starting.scheduled(client, options.build, request, every)
+        name, when = name_of(options.build), "first now" if new else "changed, next when it is due"
+        return f"Schedule {name}: every {every}, {when}. Its last verdict: shadow --latest"
     handle, new = await starting.started(client, options.build, request)
     try:
         with bar(options) as show:

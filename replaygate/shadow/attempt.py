@@ -22,7 +22,7 @@ from replaygate.shadow.request import Done, Part, Request
 from replaygate.shadow.slot import Slot
 from replaygate.verdict import Outcome, Verdict
 
-AHEAD = 16  # histories that are fetched or replayed before their verdicts are taken
+AHEAD = 16  # histories that are fetched or replayed before their verdicts are taken; of files half
 LARGEST = 10_000  # Executions in a slice, of which the sample takes few
 
 
@@ -30,8 +30,8 @@ LARGEST = 10_000  # Executions in a slice, of which the sample takes few
 class Held:
     """What a Worker holds for all attempts."""
 
-    target: Client
-    own: Client
+    theirs: Client  # of the Namespace whose histories are replayed
+    own: Client  # of the shadow's
     queue: str  # the Task Queue
     types: Sequence[str]  # that the target registers
     free: "asyncio.Queue[Slot]"
@@ -40,33 +40,33 @@ class Held:
 class Attempt:
     """One attempt at a part."""
 
-    def __init__(self, worker: Held, request: Request, part: Part) -> None:
-        self.worker, self.request, self.part = worker, request, part
+    def __init__(self, held: Held, request: Request, part: Part) -> None:
+        self.held, self.request, self.part = held, request, part
         info = activity.info()
         self.pace = Pace(
-            request.rps, part.beside, lambda: running(worker.own, info.workflow_id or "")
+            request.rps, part.beside, lambda: running(held.own, info.workflow_id or "")
         )
         self.histories: Histories = (
             Files(request)
             if request.paths
-            else Executions(worker.target, request, part.shares, self.pace.turn)
+            else Executions(held.theirs, request, part.shares, self.pace.turn)
         )
         self.progress = Progress.resumed(info.heartbeat_details)
 
     async def done(self) -> Done:
         """Count, and cut or replay."""
-        piece, worker = self.part.slice, self.worker
-        slots = await slots_of(worker.own, worker.queue)
+        piece, held = self.part.slice, self.held
+        slots = await slots_of(held.own, held.queue)
         shares = self.part.shares
         if self.part.first:
-            shares = self.histories.given = await self.histories.shares(worker.types, piece.end)
+            shares = self.histories.given = await self.histories.shares(held.types, piece.end)
         size = self.size(shares)
         if piece.count < 0 or piece.count > slicing.FULL * size:
             counted = await self.histories.count(piece.start, piece.end)
             piece = replace(piece, count=counted)
         told = Done(slots=slots)
         if self.part.first:
-            told = Done(slots=slots, total=piece.count, registered=[*worker.types], shares=shares)
+            told = Done(slots=slots, total=piece.count, registered=[*held.types], shares=shares)
         number = slicing.parts(piece.count, size, slots)
         if number > 1 and (self.part.first or piece.count > slicing.FULL * size):
             slices = await slicing.cut(piece, number, slots, self.histories.count)
@@ -85,9 +85,9 @@ class Attempt:
         piece, progress = self.part.slice, self.progress
         items = await self.histories.listed(piece.start, piece.end)
         left = deque(item for item in items if item[0] > progress.cursor)
-        while self.part.limit and len(left) > self.part.limit - progress.tally.size:
+        while self.part.limit and len(left) > max(0, self.part.limit - progress.tally.size):
             left.pop()
-        slot = await self.worker.free.get()
+        slot = await self.held.free.get()
         try:
             while left and not self.enough():
                 slot.begin(self.request.strict, self.request.timeout)
@@ -96,7 +96,7 @@ class Attempt:
         finally:
             if left:  # it may be at one of them
                 slot.abandon()
-            self.worker.free.put_nowait(slot)
+            self.held.free.put_nowait(slot)
 
     async def go_through(self, left: deque[tuple[str, Any]], slot: Slot) -> None:
         """Take the verdicts on all; or as far as it goes before a type proves hopeless."""
@@ -110,9 +110,9 @@ class Attempt:
                     return
 
     def enough(self) -> bool:
-        """Say whether the groups that were found end the shadow."""
-        wanted = self.request.stop_after
-        return bool(wanted) and self.progress.tally.incompatible >= wanted
+        """Say whether what was found ends the part: it has reached a limit."""
+        tally, limit, wanted = self.progress.tally, self.part.limit, self.request.stop_after
+        return 0 < limit <= tally.size or 0 < wanted <= tally.incompatible
 
     async def verdicts(
         self, items: Sequence[tuple[str, Any]], slot: Slot
@@ -121,11 +121,13 @@ class Attempt:
         fetching: deque[tuple[str, asyncio.Task[Source | Verdict]]] = deque()
         replaying: deque[tuple[str, Source | Verdict]] = deque()
         coming = iter(items)
+        # Behind each file an END is sent, and `judge` must stay ready to hear that it is abandoned.
+        ahead = AHEAD // 2 if self.request.paths else AHEAD
         try:
             while True:
                 while len(fetching) < AT_ONCE and (item := next(coming, None)):
                     fetching.append((item[0], asyncio.create_task(self.fetched(*item))))
-                if fetching and len(replaying) < AHEAD:
+                if fetching and len(replaying) < ahead:
                     got = await fetching[0][1]
                     replaying.append((fetching.popleft()[0], got))
                     if isinstance(got, Source):

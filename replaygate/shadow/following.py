@@ -1,11 +1,12 @@
 """Waits for the verdict of a shadow, shows how far it is, and says so if nobody works on it."""
 
 import asyncio
+import contextlib
 import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowQueryFailedError
 from temporalio.exceptions import CancelledError, TerminatedError, TimeoutError
 from temporalio.service import RPCError
 
@@ -43,7 +44,8 @@ async def followed(
                     since, said = time.monotonic(), False
                     await make_sure_that_it_works(handle)
                 if show:
-                    show(*(await progress(handle) if there else (0, 0)))
+                    with contextlib.suppress(WorkflowQueryFailedError):  # the next one may not
+                        show(*(await progress(handle) if there else (0, 0)))
                 why = (
                     f"Nobody polls the Task Queue {queue} in the Namespace {client.namespace}: "
                     f"start replaygate shadow-worker --build {build}"

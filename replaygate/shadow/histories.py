@@ -1,22 +1,20 @@
 """Where a shadow's histories are: what it can count, list and fetch, slice by slice."""
 
-import functools
+import asyncio
 import math
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from temporalio.client import Client, WorkflowExecution
 
-from replaygate.inputs.query import fetch_one
+from replaygate.inputs.query import Turn, fetch_one
 from replaygate.inputs.sources import Source, find
 from replaygate.shadow.request import HASHES, Request
 from replaygate.verdict import Verdict
 
 PAGE = 1_000  # Executions in one answer; the Service gives no more
-
-Turn = Callable[[], Awaitable[None]]
 
 
 class Histories(Protocol):
@@ -41,7 +39,7 @@ class Histories(Protocol):
 
 
 class Executions:
-    """Executions of a Temporal Service, by their StartTime: nothing else of them never changes."""
+    """Executions of a Temporal Service, by their StartTime, which alone never changes."""
 
     def __init__(
         self, client: Client, request: Request, shares: dict[str, float], turn: Turn
@@ -60,10 +58,13 @@ class Executions:
 
     async def listed(self, start: int, end: int) -> Sequence[tuple[str, WorkflowExecution]]:
         """List those that were started in that time, by run id; they are listed at random."""
-        await self.turn()
-        query = self.within(start, end)
-        found = [each async for each in self.client.list_workflows(query, page_size=PAGE)]
-        taken = {each.run_id: each for each in found if self.takes(each)}
+        pages = self.client.list_workflows(self.within(start, end), page_size=PAGE)
+        taken: dict[str, WorkflowExecution] = {}
+        while pages.current_page is None or pages.next_page_token:
+            await self.turn()
+            await pages.fetch_next_page()
+            found = pages.current_page or []
+            taken.update((each.run_id, each) for each in found if self.takes(each))
         return sorted(taken.items())
 
     async def fetch(self, item: WorkflowExecution) -> Source | Verdict:
@@ -104,26 +105,29 @@ class Files:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.given: dict[str, float] = {}
+        self.sources: Sequence[Source] | None = None
 
     def kind(self, item: Source) -> str:
         """Return nothing."""
         return ""
 
-    @functools.cached_property
-    def found(self) -> list[tuple[int, Source]]:
-        """All files, each with its hash."""
-        sources, _ = find(self.request.paths, self.request.exclude)
-        hashes = ((hashed(source.name), source) for source in sources)
+    async def found(self) -> list[tuple[int, Source]]:
+        """Look for all files, and return each with its hash."""
+        if self.sources is None:
+            # A disk may be slow, and the Worker's heartbeats must go on.
+            wanted = self.request.paths, self.request.exclude
+            self.sources = (await asyncio.to_thread(find, *wanted))[0]
+        hashes = ((hashed(source.name), source) for source in self.sources)
         return [(place, source) for place, source in hashes if place < self.request.sample * HASHES]
 
     async def count(self, start: int, end: int) -> int:
         """Return how many have such a hash."""
-        return sum(start <= place < end for place, _ in self.found)
+        return sum(start <= place < end for place, _ in await self.found())
 
     async def listed(self, start: int, end: int) -> Sequence[tuple[str, Source]]:
         """List them by their names."""
         return sorted(
-            ((source.name, source) for place, source in self.found if start <= place < end),
+            ((source.name, source) for place, source in await self.found() if start <= place < end),
             key=lambda item: item[0],
         )
 

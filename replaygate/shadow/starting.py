@@ -65,10 +65,11 @@ def differences(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
     return [name for name in ours if theirs.get(name) != ours[name]]
 
 
-async def scheduled(client: Client, build: str, request: Request, every: timedelta) -> str:
-    """Have a Schedule start the shadow that often, unless the last one still runs; return its id.
+async def scheduled(client: Client, build: str, request: Request, every: timedelta) -> bool:
+    """Have a Schedule start the shadow that often, unless the last one still runs.
 
-    A Schedule of that build that is there already gets the new request.
+    Return whether the Schedule is new, and has started the first. One of that build that is there
+    already gets the new request and the new interval, and starts the next when it is due.
     """
     name = name_of(build)
     schedule = Schedule(
@@ -86,4 +87,5 @@ async def scheduled(client: Client, build: str, request: Request, every: timedel
         await client.create_schedule(name, schedule, trigger_immediately=True)
     except ScheduleAlreadyRunningError:
         await client.get_schedule_handle(name).update(lambda _: ScheduleUpdate(schedule))
-    return name
+        return False
+    return True

@@ -48,12 +48,14 @@ def unbegun(tally: Tally) -> list[str]:
 
 def covered(account: Account, request: Request) -> str:
     """Say which histories these are."""
-    share = f", and a sample of {request.sample * 100:g} %" if request.sample < 1 else ""
+    share = f"a sample of {request.sample * 100:g} %"
     if request.paths:
-        return f"Covers {account.total:,} files in {', '.join(request.paths)}{share}."
+        files = f"{account.total:,} files in {', '.join(request.paths)}"
+        return f"Covers {files}, {share}." if request.sample < 1 else f"Covers {files}."
     until = datetime.fromtimestamp(account.until / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     which = f" that match {request.filter}" if request.filter else ""
-    return f"Covers Executions started before {until}{which}: {account.total:,}{share}."
+    found = f"Executions started before {until}{which}: {account.total:,}"
+    return f"Covers {found}; of these {share}." if request.sample < 1 else f"Covers {found}."
 
 
 def verified(account: Account, workflow_type: str) -> int:

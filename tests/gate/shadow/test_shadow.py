@@ -4,17 +4,32 @@ import asyncio
 import re
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from temporalio import workflow
 from temporalio.client import ScheduleActionExecutionStartWorkflow
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from replaygate.shadow.request import name_of
+from replaygate.shadow.following import followed
+from replaygate.shadow.request import REQUEST, WORKFLOW, Account, Request, name_of
 from tests.gate.shadow.conftest import MANY
 from tests.support.programs import status
 from tests.support.shadows import ALL, Field, document, outcome
 
 SOME = ("--size", "10", "--heartbeat", "1")  # several slices, and a Worker that is missed soon
+
+
+@workflow.defn
+class Silent:
+    """Answers no Query."""
+
+    @workflow.run
+    async def run(self) -> Account:
+        """Return an account after two looks."""
+        await workflow.sleep(2.5)
+        return Account(total=7)
 
 
 async def test_all_replay(field: Field) -> None:
@@ -107,6 +122,36 @@ async def test_no_latest(field: Field) -> None:
     assert found["errors"][0].startswith("No shadow of build never has ended in the Namespace ")
 
 
+async def test_a_later_release(field: Field) -> None:
+    """The verdict on a shadow is told also where a later release has asked it for more."""
+    asked = Request(filter='WorkflowType="Order"')
+    name = name_of("good")
+    handle = await field.own.start_workflow(
+        WORKFLOW,
+        args=[asked, None],
+        id=name,
+        task_queue=name,
+        memo={REQUEST: asdict(asked) | {"later": 1}},
+    )
+    await handle.result()
+    assert outcome(await field.document("good", "--latest")) == (0, MANY, 0, 0)
+
+
+async def test_no_progress_can_be_had(field: Field) -> None:
+    """Where a Worker can't tell how far a shadow is, its verdict is waited for all the same."""
+    queue = name_of("silent")
+    workers = Worker(
+        field.own,
+        task_queue=queue,
+        workflows=[Silent],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    async with workers:
+        handle = await field.own.start_workflow(Silent.run, id=queue, task_queue=queue)
+        told = await followed(field.own, "silent", handle, 60, lambda done, total: None)
+    assert told.total == 7
+
+
 async def test_a_schedule(field: Field) -> None:
     """A Schedule starts the shadow, and --latest prints its verdict."""
     made = await field.shadow("good", *ALL, "--schedule", "1h")
@@ -116,6 +161,9 @@ async def test_a_schedule(field: Field) -> None:
     assert policy.overlap.name == "SKIP"
     (started,) = (await schedule.describe()).info.recent_actions
     assert isinstance(started.action, ScheduleActionExecutionStartWorkflow)
+    assert "every 1:00:00, first now." in made.out
+    again = await field.shadow("good", *ALL, "--schedule", "2h")
+    assert "every 2:00:00, changed, next when it is due." in again.out
     await field.own.get_workflow_handle(started.action.workflow_id).result()
     last = await field.document("good", "--latest")
     assert outcome(last) == (0, MANY, 0, 0)
