@@ -11,14 +11,13 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, NoReturn
 
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from replaygate import streams
 from replaygate.mistake import Mistake
 from replaygate.plain import plain
+from replaygate.service import said
 from replaygate.signals import EndedBySignal, hear_ctrl_c, run_until_told
-
-ABSENT = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 
 __all__ = ["Mistake", "OneLineFormatter", "run"]
 
@@ -60,9 +59,7 @@ def status_of(main: Coroutine[Any, Any, int] | Callable[[], int]) -> int:
         print(mistake, file=sys.stderr)
         return 2
     except RPCError as error:
-        what = "does not answer" if error.status in ABSENT else "refused"
-        words = plain(f"The Temporal Service {what}: {error} ({error.status.name})")
-        print(words, file=sys.stderr)
+        print(plain(said(error)), file=sys.stderr)
         return 2
     except EndedBySignal as ended:
         return 128 + int(ended.args[0])

@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
+from replaygate.service import said
 from replaygate.shadow.attempt import Attempt, Held
 from replaygate.shadow.clients import REFUSED
 from replaygate.shadow.progress import Progress
@@ -35,9 +36,7 @@ class Slices:
             except RPCError as error:
                 if error.status not in REFUSED:
                     raise
-                words = " ".join(str(error).split())
-                why = f"The Temporal Service refuses: {words} ({error.status.name})"
-                raise refused(why, attempt.progress.tally) from None
+                raise refused(said(error), attempt.progress.tally) from None
             except TargetError as error:
                 raise refused(str(error), attempt.progress.tally) from None
             except asyncio.CancelledError:

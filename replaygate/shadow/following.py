@@ -11,6 +11,7 @@ from temporalio.exceptions import CancelledError, TerminatedError, TimeoutError
 from temporalio.service import RPCError
 
 from replaygate.mistake import Mistake
+from replaygate.service import said
 from replaygate.shadow.clients import REFUSED
 from replaygate.shadow.polling import Watch
 from replaygate.shadow.request import PROGRESS, Account, name_of
@@ -36,12 +37,12 @@ async def followed(
     queue = name_of(build)
     watch = Watch(client, queue)
     result = asyncio.create_task(handle.result())
-    since, said = time.monotonic(), False
+    since, warned = time.monotonic(), False
     try:
         while True:
             try:
                 if there := await watch.somebody_polls():
-                    since, said = time.monotonic(), False
+                    since, warned = time.monotonic(), False
                     await make_sure_that_it_works(handle)
                 if show:
                     with contextlib.suppress(WorkflowQueryFailedError):  # the next one may not
@@ -51,15 +52,15 @@ async def followed(
                     f"start replaygate shadow-worker --build {build}"
                 )
             except RPCError as error:
-                why = f"The Temporal Service does not answer: {' '.join(str(error).split())}"
+                why = said(error)
             idle = time.monotonic() - since
             if (await asyncio.wait([result], timeout=LOOK))[0]:
                 if not is_away(result):
                     return await verdict(result, queue)
                 await asyncio.sleep(LOOK)
                 result = asyncio.create_task(handle.result())
-            if idle > SOON and not said:
-                said = True
+            if idle > SOON and not warned:
+                warned = True
                 print(why, file=sys.stderr)
             if idle > patience:
                 raise Mistake(f"{why} (waited {patience:g} s; more: --wait)")
