@@ -1,6 +1,5 @@
 """The parent's side of a process that replays: its time, its end, and what it leaves undone."""
 
-import math
 import time
 from collections import deque
 from contextlib import suppress
@@ -117,4 +116,4 @@ class ReplayProcess:
 
 def time_for(events: float, timeout: float) -> float:
     """Return the seconds that a history of so many Events gets, at least ``timeout``."""
-    return math.ceil(timeout * (1 + events / EVENTS_MORE))
+    return timeout * (1 + round(events / EVENTS_MORE, 1))
