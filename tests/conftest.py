@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from connection import runtime
 from plumbing import environment
 from tests.support import zygote
-from tests.support.programs import OURS, ROOT, Project, compiled
+from tests.support.programs import OURS, ROOT, Project, compiled, scratch
 from tests.support.servers import create_namespace, start_dev_server, start_time_skipping
 
 collect_ignore = ["gate/home"]  # another project, whose tests run in an environment of its own
@@ -41,12 +41,13 @@ async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
 
 @pytest.fixture(scope="session", autouse=True)
 def leave_nothing() -> Iterator[None]:
-    """Remove in the end what the copies of the programs were made from, and their process."""
+    """Remove in the end what programs were made from and have left, and their process."""
     yield
     if zygote.shared.cache_info().currsize:
         zygote.shared().close()
-    if compiled.cache_info().currsize:
-        shutil.rmtree(compiled())
+    for folder in (compiled, scratch):
+        if folder.cache_info().currsize:
+            shutil.rmtree(folder(), ignore_errors=True)  # some may still be ending there
 
 
 @pytest.fixture

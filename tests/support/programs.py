@@ -55,7 +55,16 @@ def free_port() -> int:
 def clean_environment(home: Path) -> dict[str, str]:
     """Return an environment in which nobody has configured anything."""
     clean = {k: v for k, v in os.environ.items() if not k.upper().startswith(THEIRS)}
-    return clean | {"HOME": str(home), "USERPROFILE": str(home)}
+    return clean | {"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(scratch())}
+
+
+@functools.cache
+def scratch() -> Path:
+    """Return a folder for what programs put away and, if they are killed, leave there.
+
+    Its path is short, as that of a socket must be.
+    """
+    return Path(tempfile.mkdtemp())
 
 
 @contextlib.contextmanager
