@@ -105,19 +105,22 @@ class Files:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.given: dict[str, float] = {}
-        self.sources: Sequence[Source] | None = None
+        self.hashed: list[tuple[int, Source]] | None = None
 
     def kind(self, item: Source) -> str:
         """Return nothing."""
         return ""
 
     async def found(self) -> list[tuple[int, Source]]:
-        """Look for all files, and return each with its hash."""
-        if self.sources is None:
-            # A disk may be slow, and the Worker's heartbeats must go on.
-            wanted = self.request.paths, self.request.exclude
-            self.sources = (await asyncio.to_thread(find, *wanted))[0]
-        hashes = ((hashed(source.name), source) for source in self.sources)
+        """Return all files, each with its hash; the disk may be slow, and heartbeats must go on."""
+        if self.hashed is None:
+            self.hashed = await asyncio.to_thread(self.look)
+        return self.hashed
+
+    def look(self) -> list[tuple[int, Source]]:
+        """Look for them."""
+        sources, _ = find(self.request.paths, self.request.exclude)
+        hashes = ((hashed(source.name), source) for source in sources)
         return [(place, source) for place, source in hashes if place < self.request.sample * HASHES]
 
     async def count(self, start: int, end: int) -> int:
