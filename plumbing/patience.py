@@ -10,6 +10,7 @@ from typing import TypeVar
 from temporalio.service import RPCError, RPCStatusCode
 
 from program import Mistake
+from replaygate.plain import plain
 
 AT_MOST = 600  # seconds without the Temporal Service before we give up
 PASSING = {
@@ -61,8 +62,8 @@ class Patience:
         if not self.lost:
             self.lost = time.monotonic()
             print(
-                f"The Temporal Service does not answer ({error}). The Workflow Execution does "
-                f"not need us; we try again for {AT_MOST // 60} minutes.",
+                f"The Temporal Service does not answer ({plain(str(error))}). The Workflow "
+                f"Execution does not need us; we try again for {AT_MOST // 60} minutes.",
                 file=sys.stderr,
             )
         if time.monotonic() - self.lost > AT_MOST:

@@ -157,7 +157,7 @@ class Step:
         self.times -= 1
         if self.times < 0:
             return "done"
-        raise RPCError("why", self.status, b"")
+        raise RPCError("why\x1b", self.status, b"")
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ async def test_it_tries_again(capsys: pytest.CaptureFixture[str], name: str) -> 
     assert await Patience("again", lambda: False).take(Step(RPCStatusCode[name], 3)) == "done"
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"The Temporal .* answer \(why\)\. .*\n.* answers again\.\n", err)
+    assert re.fullmatch(r"The Temporal .* answer \(why\\x1b\)\. .*\n.* answers again\.\n", err)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -183,7 +183,7 @@ async def test_it_tries_again(capsys: pytest.CaptureFixture[str], name: str) -> 
     [
         (RPCStatusCode.UNAVAILABLE, True, 600, "The dev server has ended"),
         (RPCStatusCode.UNAVAILABLE, False, 0, "The Temporal Service does not answer"),
-        (RPCStatusCode.NOT_FOUND, False, 600, r"It is not there any more \(why\)"),
+        (RPCStatusCode.NOT_FOUND, False, 600, r"It is not there any more \(why\\x1b\)"),
     ],
     ids=["ended", "too-long", "not-found"],
 )
